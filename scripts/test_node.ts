@@ -1,0 +1,55 @@
+/**
+ * Runs the compiled tests on a Node: `deno run -A scripts/test_node.ts [node] [test file …]`.
+ * Without a name, on the machine's `node`; a test file is given as in the sources (`tests/reader_test.ts`).
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildNpm } from "./build_npm.ts";
+import { npmVersions } from "./npm_imports.ts";
+import { run } from "./run.ts";
+
+/** Only the emitter and the style test need these, and they run under Deno. */
+const NOT_ON_NODE = new Set(["typescript"]);
+
+/** Installs what the tests import into `root/npm`, where Node finds it; does nothing when it is there. */
+export async function installTestDependencies(root: string): Promise<void> {
+  const config = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
+  const missing: string[] = [];
+  for (const [name, version] of npmVersions(config.imports)) {
+    if (NOT_ON_NODE.has(name)) continue;
+    const manifest = join(root, "npm/node_modules", name, "package.json");
+    const installed = await readFile(manifest, "utf8").catch(() => "{}"); // not there yet
+    if (JSON.parse(installed).version !== version) missing.push(`${name}@${version}`);
+  }
+  if (missing.length === 0) return;
+  // All of them: npm removes from node_modules what this command does not name.
+  const all = [...npmVersions(config.imports)].filter(([name]) => !NOT_ON_NODE.has(name)).map(([name, version]) =>
+    `${name}@${version}`
+  );
+  const install = await run(["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", ...all], {
+    cwd: join(root, "npm"),
+  });
+  if (install.code !== 0) throw new Error(`Cannot install ${all.join(" ")}: npm says\n${install.output}`);
+}
+
+/** The command line that runs compiled test files; `filter` is a part of a test's name. */
+export function nodeTestCommand(node: string, files: string[], filter?: string): string[] {
+  const pattern = filter === undefined ? [] : [`--test-name-pattern=${filter.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}`];
+  return [node, "--test", "--test-reporter=spec", "--enable-source-maps", ...pattern, ...files];
+}
+
+if (import.meta.main) {
+  const root = fileURLToPath(new URL("../", import.meta.url));
+  const [node = "node", ...chosen] = Deno.args;
+  await buildNpm(root);
+  await installTestDependencies(root);
+  const all = (await readdir(join(root, "tests"))).map((name) => `tests/${name}`);
+  const sources = chosen.length > 0
+    ? chosen
+    : all.filter((path) => path.endsWith("_test.ts") && path !== "tests/style_test.ts");
+  const files = sources.map((path) => path.replace(/\.ts$/, ".js"));
+  const [command, ...args] = nodeTestCommand(node, files);
+  const child = new Deno.Command(command!, { args, cwd: join(root, "npm") }).spawn();
+  Deno.exit((await child.status).code);
+}
