@@ -1,0 +1,182 @@
+/**
+ * The rules of ARCHITECTURE.md and CONTRIBUTING.md that a program can check. Runs under Deno only: it reads the
+ * sources.
+ */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import type ts from "typescript";
+import { test } from "./harness.ts";
+import * as rules from "./style_rules.ts";
+import { importsOf, isPureTypes, parse, type Rule } from "./style_rules.ts";
+
+/**
+ * Imports go down or stay on their layer, never up. A folder stands for every file in it. Each file of lib/ must be
+ * listed.
+ */
+const LAYERS: string[][] = [
+  // 0: vocabulary
+  // deno-fmt-ignore
+  [
+    "transport", "errors", "reasons", "failure", "describe",
+    "printable", "retriable", "arguments", "connection_options", "address",
+    "exclusive", "clock", "diagnostics", "abort_hub", "observed_promise",
+  ],
+  // 1: platforms
+  ["runtime/"],
+  // 2: byte engine
+  ["byte_queue", "line_decoder", "reader", "writer", "lifetime"],
+  // 3: objects
+  ["connection", "listener"],
+  // 4: doors
+  ["connect", "listen", "adopt"],
+  // 5: conveniences
+  ["testing/"],
+];
+/** The lowest layer that may import `lib/runtime/`: only the doors see both sides. */
+const DOORS = 4;
+
+/** Files whose test does not have their name: where to look instead. */
+const TESTED_IN: Record<string, string> = {};
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+function sources(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts")).map((path) => `${folder}/${path}`).sort();
+}
+
+const parsed = new Map<string, ts.SourceFile>(
+  ["mod.ts", ...sources("lib")].map((path) => [path, parse(path, readFileSync(join(root, path), "utf8"))]),
+);
+const libFiles = [...parsed.keys()].filter((path) => path.startsWith("lib/"));
+const isPlatform = (path: string): boolean => path.startsWith("lib/runtime/");
+
+/** What a file imports from this package, as paths from the root. */
+function localImports(path: string): { path: string; typeOnly: boolean; lazy: boolean }[] {
+  return importsOf(parsed.get(path)!).filter(({ name }) => name.startsWith("."))
+    .map(({ name, ...rest }) => ({ path: normalize(join(dirname(path), name)), ...rest }));
+}
+
+function layerOf(path: string): number {
+  const name = path.slice("lib/".length, -".ts".length);
+  return LAYERS.findIndex((layer) =>
+    layer.some((entry) => entry.endsWith("/") ? name.startsWith(entry) : name === entry)
+  );
+}
+
+function assertNone(problems: string[]): void {
+  assert.ok(problems.length === 0, `\n  ${problems.join("\n  ")}\n`);
+}
+
+interface RuleCase {
+  name: string;
+  rule: Rule;
+  files?: (path: string) => boolean;
+  /** What the rule must find; otherwise it proves nothing. */
+  bad: string;
+}
+
+const RULES: RuleCase[] = [
+  { name: "has no `using`", rule: rules.noUsing, bad: "function f() { using x = y(); }" },
+  { name: "has no top-level await", rule: rules.noTopLevelAwait, bad: "const x = await f();" },
+  { name: "has no default export", rule: rules.noDefaultExport, bad: "export default function f() {}" },
+  { name: "uses nothing that Node 20 lacks", rule: rules.noMissingInNode20, bad: "Promise.withResolvers();" },
+  {
+    name: "names a platform only in lib/runtime/",
+    rule: rules.noPlatform,
+    files: (path) => !isPlatform(path),
+    bad: "Deno.connect({ port: 1 });",
+  },
+  { name: "has no dependency", rule: rules.onlyRelativeImports, bad: 'import { delay } from "@std/async/delay";' },
+  { name: `has at most ${rules.MAX_FILE_LINES} code lines`, rule: rules.smallFile, bad: "f();\n".repeat(201) },
+  {
+    name: `has functions of at most ${rules.MAX_FUNCTION_LINES} code lines`,
+    rule: rules.smallFunctions,
+    bad: `function f() {\n${"f();\n".repeat(59)}}`,
+  },
+  { name: "has no leftovers", rule: rules.noLeftovers, bad: "// const x = 1;" },
+];
+
+for (const { name, rule, files = () => true, bad } of RULES) {
+  test(`style: every file of lib/ ${name}`, () => {
+    assertNone(
+      [...parsed].filter(([path]) => files(path)).flatMap(([path, file]) =>
+        rule(file).map((problem) => `${path}: ${problem}`)
+      ),
+    );
+  });
+  test(`style: the rule that a file ${name} finds an offender`, () => {
+    assert.equal(rule(parse("lib/bad.ts", bad)).length, 1);
+  });
+}
+
+test("style: every file of lib/ has a layer", () => {
+  assertNone(
+    libFiles.filter((path) => layerOf(path) < 0).map((path) => `${path}: add it to LAYERS in tests/style_test.ts`),
+  );
+});
+
+test("style: imports go down only", () => {
+  assertNone(libFiles.flatMap((path) =>
+    localImports(path).filter((imported) => layerOf(imported.path) > layerOf(path))
+      .map((imported) => `${path} (layer ${layerOf(path)}) imports ${imported.path} (layer ${layerOf(imported.path)})`)
+  ));
+});
+
+test("style: only the doors import platforms", () => {
+  assertNone(
+    libFiles.filter((path) => !isPlatform(path) && layerOf(path) < DOORS).flatMap((path) =>
+      localImports(path).filter((imported) => isPlatform(imported.path)).map((imported) =>
+        `${path} imports ${imported.path}`
+      )
+    ),
+  );
+});
+
+test("style: no file imports itself, not even through others", () => {
+  const finished = new Set<string>();
+  const cycles: string[] = [];
+  const walk = (path: string, trail: string[]): void => {
+    if (trail.includes(path)) return void cycles.push([...trail.slice(trail.indexOf(path)), path].join(" → "));
+    if (finished.has(path) || !parsed.has(path)) return;
+    for (const imported of localImports(path)) walk(imported.path, [...trail, path]);
+    finished.add(path);
+  };
+  for (const path of parsed.keys()) walk(path, []);
+  assertNone(cycles);
+});
+
+test("style: importing the package loads no platform module", () => {
+  // Dialers and listeners are imported when somebody dials, so that the package loads where they do not exist.
+  const loaded = new Set(["mod.ts", "lib/testing/mod.ts"].filter((path) => parsed.has(path)));
+  for (const path of loaded) {
+    for (const imported of localImports(path)) if (!imported.typeOnly && !imported.lazy) loaded.add(imported.path);
+  }
+  assertNone(
+    [...loaded].flatMap((path) =>
+      importsOf(parsed.get(path)!).filter(({ name, typeOnly, lazy }) => name.startsWith("node:") && !typeOnly && !lazy)
+        .map(({ name }) => `${path} imports "${name}" at once`)
+    ),
+  );
+});
+
+test("style: every file of lib/ that can run has a test", () => {
+  assertNone(
+    libFiles.filter((path) => !isPureTypes(parsed.get(path)!)).flatMap((path) => {
+      // lib/reader.ts → reader, lib/runtime/deno/conn.ts → deno_conn, lib/testing/memory_pair.ts → memory_pair
+      const name = path.replace(/^lib\/(runtime\/|testing\/)?/, "").replace(/\.ts$/, "").replaceAll("/", "_");
+      const wanted = `tests/${TESTED_IN[path] ?? `${name}_test.ts`}`;
+      return existsSync(join(root, wanted)) ? [] : [`${path}: ${wanted} is missing (or name another in TESTED_IN)`];
+    }),
+  );
+});
+
+test("style: file names are snake_case", () => {
+  const paths = ["lib", "tests", "examples", "scripts"].flatMap(sources);
+  assertNone(
+    paths.filter((path) => !path.split("/").every((part) => /^[a-z0-9]+(_[a-z0-9]+)*(\.[a-z]+)?$/.test(part))),
+  );
+});
