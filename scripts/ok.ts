@@ -1,0 +1,61 @@
+/**
+ * Everything a change must pass, the quick answers first. Stops at the first failure and shows its output.
+ *
+ * `--ci` goes on after a failure, shows all output, runs the demo too, lets nothing be skipped, and ends with the sum
+ * of all tests.
+ */
+import { run } from "./run.ts";
+
+const ci = Deno.args.includes("--ci");
+
+const steps: [name: string, command: string][] = [
+  ["format", "deno fmt --check"],
+  ["lint", "deno lint"],
+  ["types", "deno check"],
+  ["types on Node 20", "deno task check:node20"],
+  // Part of the tests too; here for the quick answer, and left out where the sum counts.
+  ...(ci ? [] : [["style", "deno task style"] as [string, string]]),
+  ["doc lint", "deno task doc:lint"],
+  ["npm build", "deno task build"],
+  ["API snapshot", "deno task api"],
+  ["publint", "deno run -A --no-lock npm:publint@0.3.25 --strict npm"],
+  ["publish dry run", "deno publish --dry-run --allow-dirty"],
+  ["tests, examples, leaks", "deno task test"],
+  ["tests on Node", "deno task test:node"],
+  ...(ci ? [["demo", "deno task demo"] as [string, string]] : []),
+  ["mutants", "deno task mutants"],
+];
+
+/** What a step's own summary says; a step without one counts as a single test. */
+function count(output: string, code: number): { passed: number; failed: number; skipped: number } {
+  const sum = (pattern: RegExp) => [...output.matchAll(pattern)].reduce((total, found) => total + Number(found[1]), 0);
+  const mutants = sum(/^mutants: (\d+), survived: \d+$/gm);
+  const survived = sum(/^mutants: \d+, survived: (\d+)$/gm);
+  const passed = sum(/\| (\d+) passed/g) + sum(/^ℹ pass (\d+)/gm) + mutants - survived;
+  const failed = sum(/\| (\d+) failed/g) + sum(/^ℹ (?:fail|cancelled) (\d+)/gm) + survived;
+  const skipped = sum(/\| (\d+) ignored/g) + sum(/^ℹ skipped (\d+)/gm);
+  if (code !== 0) return { passed, failed: Math.max(failed, 1), skipped };
+  return { passed: Math.max(passed, 1), failed, skipped };
+}
+
+const total = { passed: 0, failed: 0 };
+for (const [name, command] of steps) {
+  const started = performance.now();
+  const { code, output } = await run(command.split(" "), { env: { NO_COLOR: "1" } });
+  const { passed, failed, skipped } = count(output, code);
+  const bad = code !== 0 || failed > 0 || (ci && skipped > 0);
+  total.passed += passed;
+  total.failed += failed + (ci ? skipped : 0);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (ci) console.log(`\n$ ${command}\n${output}`);
+  console.log(
+    `${bad ? "FAILED" : "ok    "} ${name.padEnd(24)} ${seconds.padStart(6)} s${
+      skipped > 0 ? `  ${skipped} skipped` : ""
+    }`,
+  );
+  if (!bad || ci) continue;
+  console.log(`\n$ ${command}\n${output}`);
+  Deno.exit(1);
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+if (total.failed > 0) Deno.exit(1);
