@@ -26,7 +26,11 @@ const LAYERS: string[][] = [
   // 1: platforms
   ["runtime/"],
   // 2: byte engine
-  ["byte_queue", "line_decoder", "reader", "writer", "lifetime"],
+  // deno-fmt-ignore
+  [
+    "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
+    "slab", "write_queue", "writer", "lifetime",
+  ],
   // 3: objects
   ["connection", "listener"],
   // 4: doors
