@@ -7,6 +7,8 @@
 import { run } from "./run.ts";
 
 const ci = Deno.args.includes("--ci");
+/** A test that hangs must end with its output, not with the patience of the CI. Ctrl-C does the same for people. */
+const limit = ci ? { timeout: 5 * 60_000 } : {};
 
 const steps: [name: string, command: string][] = [
   ["format", "deno fmt --check"],
@@ -41,18 +43,15 @@ function count(output: string, code: number): { passed: number; failed: number; 
 const total = { passed: 0, failed: 0 };
 for (const [name, command] of steps) {
   const started = performance.now();
-  const { code, output } = await run(command.split(" "), { env: { NO_COLOR: "1" } });
+  const { code, output, timedOut } = await run(command.split(" "), { ...limit, env: { NO_COLOR: "1" } });
   const { passed, failed, skipped } = count(output, code);
   const bad = code !== 0 || failed > 0 || (ci && skipped > 0);
   total.passed += passed;
   total.failed += failed + (ci ? skipped : 0);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (ci) console.log(`\n$ ${command}\n${output}`);
-  console.log(
-    `${bad ? "FAILED" : "ok    "} ${name.padEnd(24)} ${seconds.padStart(6)} s${
-      skipped > 0 ? `  ${skipped} skipped` : ""
-    }`,
-  );
+  const note = timedOut ? "  hung" : skipped > 0 ? `  ${skipped} skipped` : "";
+  console.log(`${bad ? "FAILED" : "ok    "} ${name.padEnd(24)} ${seconds.padStart(6)} s${note}`);
   if (!bad || ci) continue;
   console.log(`\n$ ${command}\n${output}`);
   Deno.exit(1);
