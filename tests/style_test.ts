@@ -21,7 +21,7 @@ const LAYERS: string[][] = [
   [
     "transport", "errors", "reasons", "failure", "describe",
     "printable", "retriable", "arguments", "connection_options", "address",
-    "exclusive", "clock", "diagnostics", "abort_hub", "observed_promise",
+    "exclusive", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
   ],
   // 1: platforms
   ["runtime/"],
@@ -29,7 +29,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "write_queue", "writer", "lifetime",
+    "slab", "write_queue", "write_options", "writer", "lifetime",
   ],
   // 3: objects
   ["connection", "listener"],

@@ -1,0 +1,92 @@
+/**
+ * Doors for what you have already: a `Deno.Conn`, a `net.Socket`.
+ *
+ * @module
+ */
+import type { Address } from "./address.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
+import { type DenoConn, DenoTransport } from "./runtime/deno/conn.ts";
+import type { NodeSocket } from "./runtime/node/net_socket.ts";
+import { NodeTransport } from "./runtime/node/socket.ts";
+
+/**
+ * Adopts a `Deno.Conn`: the connection owns it from now on.
+ *
+ * @param conn A TCP or Unix connection that nobody reads from.
+ * @param options Of the connection; `noDelay` and `keepAlive` are left as they are.
+ * @returns The connection.
+ * @throws {TypeError} Not a stream connection.
+ * @example Adopt what a listener of Deno accepted
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fromDeno } from "@hawser/net";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const dialled = Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+ * await using server = fromDeno(await listener.accept());
+ * await using client = fromDeno(await dialled);
+ * await client.writer.write("hello\n");
+ * assert.equal(await server.reader.readLine(), "hello");
+ * ```
+ */
+export function fromDeno(conn: DenoConn, options?: ConnectionOptions): Connection {
+  checkMethods("Deno.Conn", conn, ["read", "write", "close", "closeWrite"]);
+  return new Connection(new DenoTransport(conn), options);
+}
+
+/**
+ * Adopts a connected `net.Socket` of Node, Bun or Deno: the connection owns it from now on.
+ *
+ * It is synchronous, so that no `'error'` event can fall between. `allowHalfOpen` becomes `true`.
+ *
+ * @param socket A connected TCP or Unix socket without an encoding.
+ * @param options Of the connection; `noDelay` and `keepAlive` are left as they are.
+ * @returns The connection.
+ * @throws {TypeError} Not a stream socket, not connected yet, destroyed, or decoding text.
+ * @example Adopt in a server of node:net
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createServer } from "node:net";
+ * import type { AddressInfo } from "node:net";
+ * import { connect, fromNode } from "@hawser/net";
+ *
+ * const server = createServer(async (socket) => {
+ *   await using connection = fromNode(socket);
+ *   await connection.writer.write("hello\n");
+ * });
+ * await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+ * const { port } = server.address() as AddressInfo;
+ * await using client = await connect({ port });
+ * assert.equal(await client.reader.readLine(), "hello");
+ * server.close();
+ * ```
+ */
+export function fromNode(socket: NodeSocket, options?: ConnectionOptions): Connection {
+  checkMethods("net.Socket", socket, ["on", "read", "write", "end", "destroy", "resume"]);
+  if (socket.connecting) throw new TypeError('Cannot adopt the socket: it is still connecting; wait for "connect"');
+  if (socket.destroyed) throw new TypeError("Cannot adopt the socket: it is destroyed");
+  if (socket.readableEncoding !== null && socket.readableEncoding !== undefined) {
+    throw new TypeError(`Cannot adopt the socket: it decodes ${socket.readableEncoding} text, which loses bytes`);
+  }
+  const [local, remote] = addresses(socket);
+  return new Connection(new NodeTransport(socket, "readable", false, local, remote), options);
+}
+
+/** Both ends; a Unix socket has neither address nor port. */
+function addresses(socket: NodeSocket): [local: Address, remote: Address] {
+  if (socket.remoteAddress === undefined) {
+    return [{ transport: "unix", path: "" }, { transport: "unix", path: "" }];
+  }
+  return [
+    { transport: "tcp", hostname: socket.localAddress ?? "", port: socket.localPort ?? 0 },
+    { transport: "tcp", hostname: socket.remoteAddress, port: socket.remotePort ?? 0 },
+  ];
+}
+
+function checkMethods(what: string, value: unknown, methods: readonly string[]): void {
+  for (const method of methods) {
+    if (typeof (value as Record<string, unknown> | null | undefined)?.[method] === "function") continue;
+    throw new TypeError(`Cannot adopt a value as a ${what}: it has no ${method}() method`);
+  }
+}

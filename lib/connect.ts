@@ -1,0 +1,158 @@
+/**
+ * The way out: dial an address.
+ *
+ * @module
+ */
+import { onAbort } from "./abort_hub.ts";
+import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
+import { checkChoice, checkOptions, checkTimeout } from "./arguments.ts";
+import { Deadline, now } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
+import { ConnectionAbortedError } from "./errors.ts";
+import { type Failure, failureOfSignal } from "./failure.ts";
+import type { DialOptions, RuntimeName } from "./platform.ts";
+import { checkRuntime, loadRuntime } from "./runtime/mod.ts";
+import type { Transport } from "./transport.ts";
+
+/** A dial that nobody bounded: above the 21 s that three SYN retries take, below a user's patience. */
+const DIAL_TIMEOUT = 30_000;
+
+/** Options of `connect`, besides the address. `signal` aborts the dial, and the connection for as long as it lives. */
+export interface DialLimits extends ConnectionOptions {
+  /**
+   * Bounds the dial alone (DNS and TCP), in ms.
+   *
+   * @default {30000}
+   */
+  timeout?: number | undefined;
+  /**
+   * Which sockets: the runtime's own, or `node:net`, also under Deno (whose own sockets have no RST).
+   *
+   * @default {"auto"}
+   */
+  runtime?: RuntimeName | undefined;
+}
+
+/** Options of `connect`: where to, and how. */
+export interface ConnectOptions extends DialLimits {
+  /**
+   * A name or an IP address; with brackets or without.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: string | undefined;
+  /** A TCP port; either this or `path`. */
+  port?: number | undefined;
+  /** A Unix socket; either this or `port`. */
+  path?: string | undefined;
+}
+
+/**
+ * Connects to a TCP or Unix-socket address.
+ *
+ * A dial that failed, timed out or was aborted leaves no socket open, also one that connects late. Several addresses of a
+ * name are tried in order on Node and Bun; Deno tries them itself.
+ *
+ * Known as `asyncio.open_connection`, `net.connect` in Node, `net.Dial` in Go.
+ *
+ * @param target `"host:port"`, `"[::1]:80"`, `"tcp://…"`, `"unix:/run/x.sock"`, or options that name it.
+ * @param options With a text address: the rest.
+ * @returns A connection, open.
+ * @throws {ConnectError} It was never established: `reason` says why, `attempts` what was tried.
+ * @throws {ConnectionAbortedError} Reason `"timeout"` or `"signal"`: this side gave up the dial.
+ * @throws {TypeError} A wrong address or option, before any I/O.
+ * @throws {RangeError} A port, path length or number out of range, before any I/O.
+ * @example Dial, ask, read, close
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connect, listen } from "@hawser/net";
+ *
+ * await using listener = await listen({ port: 0 });
+ * const answering = (async () => {
+ *   await using connection = await listener.accept();
+ *   await connection.writer.write(`you said ${await connection.reader.readLine()}\n`);
+ * })();
+ * await using connection = await connect(listener.address);
+ * await connection.writer.write("hello\n");
+ * assert.equal(await connection.reader.readLine({ timeout: 5_000 }), "you said hello");
+ * await answering;
+ * ```
+ */
+export async function connect(target: string | ConnectOptions, options?: DialLimits): Promise<Connection> {
+  const given = typeof target === "string" ? options ?? {} : target;
+  checkOptions(given);
+  checkConnectionOptions(given);
+  checkTimeout("timeout", given.timeout);
+  checkChoice("runtime", given.runtime, ["auto", "deno", "node"]);
+  const address = typeof target === "string" ? fromText(target) : fromOptions(target);
+  const runtime = given.runtime ?? "auto";
+  checkRuntime(runtime);
+  const dial = { address, noDelay: given.noDelay ?? true, keepAlive: given.keepAlive ?? true };
+  const transport = await dialWithin(dial, runtime, given.signal, given.timeout ?? DIAL_TIMEOUT);
+  return new Connection(transport, given);
+}
+
+function fromText(text: string): Address {
+  const { address, tls } = parseAddress(text);
+  if (tls) throw new TypeError("Cannot connect with TLS: this version has no TLS yet");
+  return address.transport === "unix" ? address : tcpAddress(address.hostname, address.port, 1);
+}
+
+function fromOptions(options: ConnectOptions): Address {
+  if ((options as { tls?: unknown }).tls) throw new TypeError("Cannot connect with TLS: this version has no TLS yet");
+  const { hostname, port, path } = options;
+  if (path !== undefined && (port !== undefined || hostname !== undefined)) {
+    throw new TypeError("Cannot connect to both a path and a port: give one of them");
+  }
+  return path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 1);
+}
+
+/** What ended the wait for a dial. */
+type Outcome = { transport: Transport } | { error: unknown } | { failure: Failure };
+
+/** Dials until it succeeds, fails, or this side gives up; what connects late is closed. */
+async function dialWithin(
+  dial: DialOptions,
+  runtime: RuntimeName,
+  signal: AbortSignal | undefined,
+  timeout: number,
+): Promise<Transport> {
+  const started = now();
+  const outcome = signal?.aborted
+    ? { failure: failureOfSignal(signal.reason) }
+    : await raceDial(dial, runtime, signal, timeout);
+  // The very moment of success: the signal may have fired while this function was on its way to wake.
+  if ("transport" in outcome && !signal?.aborted) return outcome.transport;
+  if ("transport" in outcome) outcome.transport.abort();
+  if ("error" in outcome) throw outcome.error;
+  const failure = "failure" in outcome ? outcome.failure : failureOfSignal(signal!.reason);
+  const elapsed = now() - started;
+  const remoteAddress = dial.address;
+  throw new ConnectionAbortedError({ ...failure, operation: "connect", remoteAddress, elapsed, retrySafe: true });
+}
+
+async function raceDial(
+  dial: DialOptions,
+  runtime: RuntimeName,
+  signal: AbortSignal | undefined,
+  timeout: number,
+): Promise<Outcome> {
+  const stop = new AbortController();
+  let giveUp!: (failure: Failure) => void;
+  const givenUp = new Promise<Outcome>((resolve) => giveUp = (failure) => resolve({ failure }));
+  const deadline = new Deadline(() => giveUp({ reason: "timeout", initiator: "local" }));
+  deadline.arm(timeout);
+  const forget = signal && onAbort(signal, () => giveUp(failureOfSignal(signal.reason)));
+  const dialled: Promise<Outcome> = loadRuntime(runtime)
+    .then((platform) => platform.dial(dial, stop.signal))
+    .then((transport) => ({ transport }), (error: unknown) => ({ error }));
+  const outcome = await Promise.race([dialled, givenUp]);
+  deadline.dispose();
+  forget?.();
+  if ("failure" in outcome) {
+    stop.abort();
+    void dialled.then((late) => "transport" in late && late.transport.abort());
+  }
+  return outcome;
+}

@@ -1,0 +1,271 @@
+/**
+ * What users hold: a reader, a writer, and one life.
+ *
+ * @module
+ */
+import { onAbort } from "./abort_hub.ts";
+import type { Address } from "./address.ts";
+import { checkOptions, checkTimeout } from "./arguments.ts";
+import { Deadline, now } from "./clock.ts";
+import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
+import { failureOfSignal } from "./failure.ts";
+import { FillLoop } from "./fill_loop.ts";
+import { type CloseOutcome, Lifetime } from "./lifetime.ts";
+import { Reader } from "./reader.ts";
+import type { ReadIterator } from "./read_iterator.ts";
+import type { Bytes } from "./read_options.ts";
+import type { Transport } from "./transport.ts";
+import { Writer } from "./writer.ts";
+import { WriteQueue } from "./write_queue.ts";
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /**
+   * Longest time of the goodbye in ms; a second call may shorten it.
+   *
+   * @default {5000}
+   */
+  timeout?: number | undefined;
+}
+
+/**
+ * One connection: bytes both ways, a typed error for every way it can end, and a close that always happens.
+ *
+ * Both directions ended in order: the socket is released by itself, and buffered bytes stay readable. Whether a vanished
+ * peer is noticed while you neither read nor write is the runtime's: Node and Bun at once, Deno at the next operation.
+ *
+ * @example Over any transport, closed at the end of the block
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Connection } from "@hawser/net";
+ * import { memoryPair } from "@hawser/net/testing";
+ *
+ * const [here, there] = memoryPair();
+ * await using connection = new Connection(here);
+ * await using peer = new Connection(there);
+ * await peer.writer.write("hello\n");
+ * assert.equal(await connection.reader.readLine(), "hello");
+ * ```
+ */
+export class Connection implements AsyncDisposable, Disposable, AsyncIterable<Bytes> {
+  /** The reading half. */
+  readonly reader: Reader;
+  /** The writing half. */
+  readonly writer: Writer;
+  readonly #lifetime: Lifetime;
+  readonly #loop: FillLoop;
+  #referenced = true;
+  #closing: Promise<CloseOutcome> | undefined;
+  #closeDeadline: Deadline | undefined;
+  #closeDue = Infinity;
+  #abortedByUser = false;
+
+  /**
+   * @param transport What carries the bytes; the connection owns it from now on.
+   * @param options `noDelay` and `keepAlive` are the transport's business and ignored here.
+   * @throws {TypeError} A wrong option.
+   */
+  constructor(transport: Transport, options: ConnectionOptions = {}) {
+    checkConnectionOptions(options);
+    checkTransport(transport);
+    const wrapped = options.wrap?.(transport) ?? transport;
+    this.#lifetime = new Lifetime(wrapped, resolveOptions(options));
+    this.#loop = new FillLoop(this.#lifetime);
+    this.reader = new Reader(this.#loop);
+    this.writer = new Writer(this.#lifetime, new WriteQueue(this.#lifetime));
+    this.#watchIdle();
+    this.#watchSignal(options.signal);
+  }
+
+  /** This end; valid after close. */
+  get localAddress(): Address {
+    return this.#lifetime.transport.localAddress;
+  }
+
+  /** The other end; valid after close. */
+  get remoteAddress(): Address {
+    return this.#lifetime.transport.remoteAddress;
+  }
+
+  /** Bytes received so far. */
+  get bytesRead(): number {
+    return this.#lifetime.bytesRead;
+  }
+
+  /** Bytes the kernel has taken so far. */
+  get bytesWritten(): number {
+    return this.#lifetime.bytesWritten;
+  }
+
+  /** How it ended, once it has: always fulfils, never rejects. Known as `wait_closed()` in asyncio, `'close'` in Node. */
+  get closed(): Promise<CloseOutcome> {
+    return this.#lifetime.closed;
+  }
+
+  /** Aborts when new operations would reject; its reason is the `ConnectionAbortedError`. */
+  get signal(): AbortSignal {
+    return this.#lifetime.signal;
+  }
+
+  /** Keeps the process alive while this connection is open (the default). */
+  ref(): void {
+    this.#reference(true);
+  }
+
+  /** Lets the process end although this connection is open. */
+  unref(): void {
+    this.#reference(false);
+  }
+
+  /**
+   * Closes in order: sends what was accepted, half-closes, discards input until the peer ends (at most 16 MiB), releases.
+   *
+   * Bounded and idempotent. Past its time: if accepted bytes are still here the connection is aborted; if everything is
+   * with the kernel it is released without RST, and the kernel goes on delivering. Pending reads reject with `"closed"`,
+   * never with an end of stream; pending writes settle with the flush.
+   *
+   * Known as `end()` then `'close'` in Node, `close()` and `wait_closed()` in asyncio.
+   *
+   * @param options How long the goodbye may take; a second call may shorten it.
+   * @returns How the connection ended.
+   * @throws {ConnectionAbortedError} Accepted bytes were lost and no operation has told you yet. Once.
+   * @example See how it went
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connectionPair } from "@hawser/net/testing";
+   *
+   * await using pair = connectionPair();
+   * void pair.local.writer.write("goodbye");
+   * void pair.peer.close();
+   * const outcome = await pair.local.close();
+   * assert(outcome.clean);
+   * assert.equal(outcome.bytesWritten, 7);
+   * ```
+   */
+  close(options?: CloseOptions): Promise<CloseOutcome> {
+    try {
+      checkOptions(options);
+      checkTimeout("timeout", options?.timeout);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const lifetime = this.#lifetime;
+    const timeout = options?.timeout ?? lifetime.options.closeTimeout;
+    if (lifetime.over || lifetime.phase === "closing") {
+      if (options?.timeout !== undefined) this.#boundClose(timeout);
+      return this.#closing ?? this.#reportLoss();
+    }
+    this.#boundClose(timeout);
+    return this.#closing = this.#closeInOrder();
+  }
+
+  /**
+   * Ends it now, with RST where the runtime can: idempotent, never throws, may destroy bytes already flushed.
+   *
+   * Known as `destroy()` or `resetAndDestroy()` in Node, `transport.abort()` in asyncio.
+   *
+   * @param reason Becomes the `cause` of the `ConnectionAbortedError` (reason `"closed"`) that operations reject with.
+   * @example The peer sees a reset, not an end
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connectionPair } from "@hawser/net/testing";
+   *
+   * await using pair = connectionPair();
+   * pair.local.abort(new Error("the request made no sense"));
+   * await assert.rejects(pair.peer.reader.read(), { reason: "reset" });
+   * await assert.rejects(pair.local.reader.read(), { reason: "closed" });
+   * ```
+   */
+  abort(reason?: unknown): void {
+    this.#abortedByUser ||= !this.#lifetime.over;
+    this.#lifetime.cut({ reason: "closed", initiator: "local", cause: reason }, "close");
+  }
+
+  /** The chunks up to the peer's orderly end; throws otherwise. Breaking out keeps the connection open. */
+  [Symbol.asyncIterator](): ReadIterator<Bytes> {
+    return this.reader.chunks();
+  }
+
+  /** `close()`: so `await using` guarantees that the connection is closed, and tells when bytes were lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Starts `close()` and returns: the socket is released within `closeTimeout`. Lost bytes become a warning. */
+  [Symbol.dispose](): void {
+    this.close().catch((error: unknown) => console.warn(`Warning: ${String(error)}`));
+  }
+
+  #reference(wanted: boolean): void {
+    const { transport } = this.#lifetime;
+    if (wanted) transport.ref?.();
+    else transport.unref?.();
+    this.#referenced = wanted;
+    if (this.#closeDeadline !== undefined) this.#closeDeadline.referenced = wanted;
+  }
+
+  async #closeInOrder(): Promise<CloseOutcome> {
+    const lifetime = this.#lifetime;
+    lifetime.startClosing();
+    // Both at once: a peer that is itself blocked on a write reads nothing of ours until its bytes are taken.
+    await Promise.all([lifetime.endWriting(), this.#loop.discard()]);
+    lifetime.finishClosing();
+    return await this.#reportLoss();
+  }
+
+  /** Bytes that were accepted and not sent are never lost in silence. */
+  async #reportLoss(): Promise<CloseOutcome> {
+    const outcome = await this.#lifetime.closed;
+    const silent = outcome.unsentBytes > 0 && !this.#lifetime.reported && !this.#abortedByUser;
+    if (silent) throw this.#lifetime.report("close");
+    return outcome;
+  }
+
+  /** Bounds the goodbye; a later call may only shorten it. */
+  #boundClose(timeout: number): void {
+    if (this.#lifetime.over) return;
+    const due = now() + timeout;
+    if (due >= this.#closeDue) return;
+    this.#closeDue = due;
+    if (this.#closeDeadline === undefined) {
+      this.#closeDeadline = new Deadline(() => this.#endClose());
+      this.#closeDeadline.referenced = this.#referenced;
+      this.#lifetime.finalizers.push(() => this.#closeDeadline?.dispose());
+    }
+    this.#closeDeadline.arm(timeout);
+  }
+
+  /** The time of the goodbye has passed. */
+  #endClose(): void {
+    const lifetime = this.#lifetime;
+    if (lifetime.unsentBytes > 0) lifetime.cut({ reason: "timeout", initiator: "local" }, "close");
+    else lifetime.finishClosing();
+  }
+
+  #watchIdle(): void {
+    const lifetime = this.#lifetime;
+    const { idleTimeout } = lifetime.options;
+    if (idleTimeout === Infinity) return;
+    const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "idle");
+    const idle = new Deadline(due, () => lifetime.bytesRead + lifetime.bytesWritten);
+    idle.referenced = false; // A watchdog: what there is to watch keeps the process alive by itself.
+    idle.arm(idleTimeout);
+    lifetime.finalizers.push(() => idle.dispose());
+  }
+
+  #watchSignal(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const lifetime = this.#lifetime;
+    const cut = (): void => lifetime.cut(failureOfSignal(signal.reason), "close");
+    if (signal.aborted) return cut();
+    lifetime.finalizers.push(onAbort(signal, cut));
+  }
+}
+
+function checkTransport(transport: unknown): asserts transport is Transport {
+  const some = transport as Partial<Transport> | null | undefined;
+  for (const method of ["read", "write", "closeWrite", "release", "abort"] as const) {
+    if (typeof some?.[method] === "function") continue;
+    throw new TypeError(`Cannot make a connection: the transport has no ${method}() method`);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The one table from system codes to this package's words.
+ *
+ * Platforms bring a `code` (their own, or found from a class or a message: see `runtime/`); everything else is decided here.
+ *
+ * @module
+ */
+import type { Address } from "./address.ts";
+import { ConnectError, ConnectionAbortedError } from "./errors.ts";
+import type { AbortReason, ConnectAttempt, ConnectFailureReason, Initiator } from "./reasons.ts";
+
+/** Why an established connection is over, before it is told to each operation. */
+export interface Failure {
+  readonly reason: AbortReason;
+  readonly initiator: Initiator;
+  readonly code?: string | undefined;
+  readonly cause?: unknown;
+}
+
+const ABORTED: Record<string, readonly [AbortReason, Initiator]> = {
+  ECONNRESET: ["reset", "peer"],
+  ECONNABORTED: ["reset", "peer"],
+  ENOTCONN: ["reset", "peer"],
+  EPIPE: ["broken-pipe", "peer"],
+  // Bun, Unix socket, peer fully closed: EBADF where the others say EPIPE.
+  EBADF: ["broken-pipe", "peer"],
+  ETIMEDOUT: ["timeout", "network"],
+  ESOCKETTIMEDOUT: ["timeout", "network"],
+  EHOSTUNREACH: ["unreachable", "network"],
+  EHOSTDOWN: ["unreachable", "network"],
+  ENETUNREACH: ["unreachable", "network"],
+  ENETDOWN: ["unreachable", "network"],
+};
+
+const NOT_CONNECTED: Record<string, ConnectFailureReason> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "reset",
+  ECONNABORTED: "reset",
+  ENOTCONN: "reset",
+  // The peer accepted, sent FIN and RST before this side's connect() was reported: measured on Node 20 to 26.
+  EPIPE: "reset",
+  ETIMEDOUT: "timeout",
+  EHOSTUNREACH: "unreachable",
+  EHOSTDOWN: "unreachable",
+  ENETUNREACH: "unreachable",
+  ENETDOWN: "unreachable",
+  ENOTFOUND: "name-not-found",
+  EAI_NONAME: "name-not-found",
+  EAI_NODATA: "name-not-found",
+  EAI_AGAIN: "name-lookup-failed",
+  ENOENT: "path-not-found",
+  ENOTDIR: "path-not-found",
+  EACCES: "permission-denied",
+  EPERM: "permission-denied",
+  ERR_ACCESS_DENIED: "permission-denied",
+  EADDRINUSE: "address-in-use",
+  EADDRNOTAVAIL: "address-not-available",
+  EMFILE: "resource-exhausted",
+  ENFILE: "resource-exhausted",
+  ENOBUFS: "resource-exhausted",
+  ENOMEM: "resource-exhausted",
+};
+
+/** The system code of an error, where it has one. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** A missing `--allow-net`: the runtime's own error is the best message, and not ours to translate. */
+export function isMissingPermission(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotCapable";
+}
+
+/** Why a connection that was established failed, from what its transport rejected with. */
+export function failureOf(error: unknown, code: string | undefined = codeOf(error)): Failure {
+  if (ConnectionAbortedError.is(error)) {
+    return { reason: error.reason, initiator: error.initiator, code: error.code, cause: error.cause ?? error };
+  }
+  const [reason, initiator] = ABORTED[code ?? ""] ?? ["other", "network"];
+  return { reason, initiator, code, cause: error };
+}
+
+/** Why a dial or a bind failed, from the code of the runtime's error. */
+export function connectFailureReason(code: string | undefined): ConnectFailureReason {
+  return NOT_CONNECTED[code ?? ""] ?? "other";
+}
+
+/** What a signal means: a `TimeoutError` (of `AbortSignal.timeout`) is a timeout, anything else the caller's will. */
+export function failureOfSignal(reason: unknown): Failure {
+  const timedOut = reason instanceof DOMException && reason.name === "TimeoutError";
+  return { reason: timedOut ? "timeout" : "signal", initiator: "local", cause: reason };
+}
+
+/** A failure as the error that leaves a platform; the layers above add the operation and the numbers. */
+export function transportError(failure: Failure, operation: "read" | "write" | "closeWrite"): ConnectionAbortedError {
+  return new ConnectionAbortedError({ ...failure, operation });
+}
+
+/** A dial, a bind or an accept that failed, as the error that leaves a platform. */
+export function connectError(
+  operation: "connect" | "listen" | "accept",
+  address: Address,
+  cause: unknown,
+  code: string | undefined,
+  details: { elapsed?: number; attempts?: readonly ConnectAttempt[] } = {},
+): ConnectError {
+  const reason = connectFailureReason(code);
+  return new ConnectError({
+    reason,
+    operation,
+    initiator: reason === "refused" || reason === "reset" ? "peer" : operation === "connect" ? "network" : "local",
+    code,
+    cause,
+    retrySafe: true,
+    ...(operation === "connect" ? { remoteAddress: address } : { localAddress: address }),
+    ...details,
+  });
+}

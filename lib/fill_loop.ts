@@ -1,0 +1,243 @@
+/**
+ * The one loop behind every read: fill the queue from the transport until a demand is met.
+ *
+ * Theory of operation. At most one transport read is outstanding, and only this file starts one, always into the queue's
+ * own memory. An operation that gives up leaves it parked: what it brings is adopted by the next operation, so no byte is
+ * lost. A waiting operation sleeps on one shared "something changed" promise and then looks at everything again, in the
+ * order that the contract fixes: own state, giving up, bytes at hand, end of stream, failure.
+ *
+ * @module
+ */
+import { onAbort } from "./abort_hub.ts";
+import { ByteQueue } from "./byte_queue.ts";
+import { Change } from "./change.ts";
+import { Deadline, now } from "./clock.ts";
+import { type Demand, UNEXPECTED } from "./demand.ts";
+import { BusyError } from "./errors.ts";
+import { failureOfSignal } from "./failure.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { WaitOptions } from "./read_options.ts";
+
+/** What is read after a write failed, at most: servers answer before they close. */
+const SALVAGE_BYTES = 1_048_576;
+
+/** How long a dead connection may take to bring the next of its last bytes: they are in memory already. */
+const SALVAGE_WAIT = 100;
+
+/** What a goodbye discards at most, waiting for the peer's end. */
+const LINGER_BYTES = 16_777_216;
+
+/** Ends a wait from outside without giving up the connection: how an iterator's `return()` stops its `next()`. */
+export class Stop {
+  requested = false;
+  wake: (() => void) | undefined;
+
+  /** Stops the wait, now or when it begins. */
+  request(): void {
+    this.requested = true;
+    this.wake?.();
+  }
+}
+
+/** What a stopped wait resolves to. */
+export const STOPPED: unique symbol = Symbol("stopped");
+
+/** Fills one queue for one operation at a time. */
+export class FillLoop {
+  readonly queue: ByteQueue = new ByteQueue();
+  readonly #lifetime: Lifetime;
+  #filling = false;
+  #ended = false;
+  #broken = false;
+  #salvaging = false;
+  /** The operation under way. */
+  #running: string | undefined;
+  #timedOut = false;
+  readonly #change: Change = new Change();
+  #callDeadline: Deadline | undefined;
+  #progressDeadline: Deadline | undefined;
+
+  constructor(lifetime: Lifetime) {
+    this.#lifetime = lifetime;
+    lifetime.wakers.push(() => this.#change.announce());
+    lifetime.salvage = () => this.#salvage();
+    lifetime.discardInput = () => {
+      lifetime.discarded += this.queue.length;
+      this.queue.drop(this.queue.length);
+    };
+    lifetime.finalizers.push(() => {
+      this.#callDeadline?.dispose();
+      this.#progressDeadline?.dispose();
+    });
+  }
+
+  /** Throws what must be thrown before the bytes at hand are looked at. */
+  refuse(name: string): void {
+    const { phase } = this.#lifetime;
+    if (phase === "closing" || phase === "cut") throw this.#lifetime.report("read");
+    if (this.#running !== undefined) throw new BusyError(name, this.#running);
+  }
+
+  /** Whether the bytes at hand may be taken synchronously; `false` when the connection is over. */
+  idle(name: string): boolean {
+    if (this.#running !== undefined) throw new BusyError(name, this.#running);
+    return this.#lifetime.phase !== "closing" && this.#lifetime.phase !== "cut";
+  }
+
+  /** Meets a demand: at once from the bytes at hand, or after waiting. */
+  run<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
+    try {
+      this.refuse(demand.name);
+      if (!options?.signal?.aborted) {
+        const value = demand.take(this.queue);
+        if (value !== undefined) return Promise.resolve(value);
+      }
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#wait(demand, options, stop);
+  }
+
+  /** Reads and drops what the peer still sends, until it ends: for the goodbye. */
+  async discard(): Promise<void> {
+    const lifetime = this.#lifetime;
+    const before = lifetime.discarded;
+    this.queue.keepLent();
+    for (;;) {
+      lifetime.discardInput();
+      const enough = lifetime.discarded - before >= LINGER_BYTES;
+      if (this.#ended || this.#broken || lifetime.over || enough) return;
+      this.#fill();
+      await this.#change.next();
+    }
+  }
+
+  async #wait<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
+    const started = now();
+    const { signal, timeout } = options ?? {};
+    this.#running = demand.name;
+    this.#timedOut = false;
+    const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
+    if (stop !== undefined) stop.wake = () => this.#change.announce();
+    this.#armDeadlines(timeout);
+    try {
+      for (;;) {
+        if (stop?.requested) return STOPPED;
+        const value = this.#look(demand, started, options);
+        if (value !== undefined) return value;
+        this.#lifetime.kick();
+        this.#fill();
+        await this.#change.next();
+      }
+    } finally {
+      this.#running = undefined;
+      this.#callDeadline?.disarm();
+      this.#progressDeadline?.disarm();
+      forget?.();
+    }
+  }
+
+  /** One look at the state, in the order of precedence. `undefined`: go on waiting. */
+  #look<T>(demand: Demand<T>, started: number, options?: WaitOptions): T | undefined {
+    const lifetime = this.#lifetime;
+    if (lifetime.phase === "closing" || lifetime.phase === "cut") throw this.#failed(demand, started);
+    if (options?.signal?.aborted || this.#timedOut) this.#giveUp(demand, started, options);
+    const value = demand.take(this.queue);
+    if (value !== undefined) return value;
+    if (lifetime.phase === "lost") {
+      if (this.#salvaging) return undefined;
+      throw this.#failed(demand, started);
+    }
+    if (!this.#ended) return undefined;
+    const last = demand.end(this.queue);
+    if (last !== UNEXPECTED) return last;
+    lifetime.endUnexpectedly();
+    throw this.#failed(demand, started);
+  }
+
+  /** The operation's own error; the bytes of a message that was cut go with it. */
+  #failed(demand: Demand<unknown>, started: number): Error {
+    const { queue } = this;
+    const whole = this.#lifetime.phase === "lost" && queue.length > 0;
+    return this.#lifetime.report("read", {
+      elapsed: now() - started,
+      ...(whole && { partial: queue.take(queue.length) }),
+      ...(demand.expected !== undefined && { expected: demand.expected }),
+    });
+  }
+
+  #giveUp(demand: Demand<unknown>, started: number, options: WaitOptions | undefined): never {
+    const signal = options?.signal;
+    if (options?.keepOpen) {
+      if (signal?.aborted) throw signal.reason;
+      throw new DOMException(`Cannot ${demand.name}: the timeout has passed, nothing was consumed`, "TimeoutError");
+    }
+    const failure = signal?.aborted
+      ? failureOfSignal(signal.reason)
+      : { reason: "timeout", initiator: "local" } as const;
+    this.#lifetime.cut(failure, "read");
+    throw this.#failed(demand, started);
+  }
+
+  #armDeadlines(timeout: number | undefined): void {
+    const { readTimeout } = this.#lifetime.options;
+    if (timeout !== undefined) (this.#callDeadline ??= new Deadline(this.#expire)).arm(timeout);
+    if (readTimeout === Infinity) return;
+    this.#progressDeadline ??= new Deadline(this.#expire, () => this.#lifetime.bytesRead);
+    this.#progressDeadline.arm(readTimeout);
+  }
+
+  #expire = (): void => {
+    this.#timedOut = true;
+    this.#change.announce();
+  };
+
+  #fill(): void {
+    if (this.#filling || this.#ended || this.#broken) return;
+    this.#filling = true;
+    try {
+      this.#lifetime.transport.read(this.queue.area()).then(this.#onRead, this.#onError);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #onRead = (bytes: number | null): void => {
+    this.#filling = false;
+    if (bytes === null) {
+      this.#ended = true;
+      if (!this.#lifetime.over) this.#lifetime.peerEnded = true;
+      this.#lifetime.maybeEnded();
+    } else {
+      this.queue.commit(bytes);
+      this.#lifetime.bytesRead += bytes;
+    }
+    this.#change.announce();
+  };
+
+  #onError = (error: unknown): void => {
+    this.#filling = false;
+    this.#broken = true;
+    this.#lifetime.lose(error, "read");
+    this.#change.announce();
+  };
+
+  /** After a write failed: what had arrived before is still read, as far as it comes at once. */
+  async #salvage(): Promise<void> {
+    this.#salvaging = true;
+    this.queue.keepLent();
+    let late = false;
+    const deadline = new Deadline(() => {
+      late = true;
+      this.#change.announce();
+    });
+    const most = this.#lifetime.bytesRead + SALVAGE_BYTES;
+    while (!this.#ended && !this.#broken && !late && this.#lifetime.bytesRead < most) {
+      this.#fill();
+      deadline.arm(SALVAGE_WAIT);
+      await this.#change.next();
+    }
+    deadline.dispose();
+    this.#salvaging = false;
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * The life of one connection: which state it is in, why it ended, and who must be told.
+ *
+ * Theory of operation. Reader, writer and connection share one `Lifetime`. Nothing in it rejects: an operation that waits
+ * sleeps until it is woken, looks at the state again, and makes its own error when there is one. So the first failure is
+ * latched in one place, every operation gets its own error object whose stack leads to the line that awaited, and no
+ * promise is ever left without an owner.
+ *
+ * ```
+ *          closeWrite(), peer's end: flags            both, in order
+ *   open ────────────────────────────────────────────► ended   (released, buffered bytes stay readable)
+ *    │ close()              settled
+ *    ├───────► closing ────────────► cut
+ *    │ peer or network broke it
+ *    ├───────► lost                               (what had arrived stays readable)
+ *    │ abort, signal, own timeout, overflow
+ *    └───────► cut                                (unread input is discarded)
+ * ```
+ *
+ * @module
+ */
+import { ConnectionAbortedError } from "./errors.ts";
+import { type Failure, failureOf } from "./failure.ts";
+import { now } from "./clock.ts";
+import type { ConnectionErrorInit, Operation } from "./reasons.ts";
+import type { Transport } from "./transport.ts";
+import type { ResolvedOptions } from "./connection_options.ts";
+
+/** Where a connection is in its life; `peerEnded` and `writeEnded` tell the half-closed states of `open` apart. */
+export type Phase = "open" | "closing" | "ended" | "lost" | "cut";
+
+/** How a connection ended. */
+export interface CloseOutcome {
+  /** Everything accepted was sent, nothing failed, and nobody aborted it. */
+  readonly clean: boolean;
+  /** The peer's end of stream had been seen. */
+  readonly peerEnded: boolean;
+  /** Why it was cut short, when it was. */
+  readonly error?: ConnectionAbortedError;
+  /** Bytes received. */
+  readonly bytesRead: number;
+  /** Bytes that the kernel took. */
+  readonly bytesWritten: number;
+  /** Bytes that were accepted and never sent. */
+  readonly unsentBytes: number;
+  /** Bytes received and never given to anybody. */
+  readonly discardedBytes: number;
+  /** Milliseconds from open to close. */
+  readonly duration: number;
+}
+
+/** What an operation adds to the latched failure. */
+export type ErrorDetails = Pick<ConnectionErrorInit, "elapsed" | "retrySafe" | "partial" | "expected">;
+
+const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
+/** The shared state of one connection. */
+export class Lifetime {
+  readonly openedAt: number = now();
+  phase: Phase = "open";
+  /** The peer's end of stream was read. */
+  peerEnded = false;
+  /** `closeWrite()` has been called. */
+  writeEnding = false;
+  /** Our FIN is with the kernel. */
+  writeEnded = false;
+  bytesRead = 0;
+  accepted = 0;
+  /** Given to the transport, whether it took them or not. */
+  given = 0;
+  /** Taken by the transport in writes that settled. */
+  taken = 0;
+  discarded = 0;
+  /** The first failure; never replaced. */
+  failure: Failure | undefined;
+  /** Some operation has rejected with the failure, so `close()` need not. */
+  reported = false;
+  /** Wakes what waits in the reader and in the writer. */
+  readonly wakers: Array<() => void> = [];
+  /** Called once when the connection is over: timers and listeners go. */
+  readonly finalizers: Array<() => void> = [];
+  /** Sends gathered small writes before a read waits. */
+  kick: () => void = () => {};
+  /** Sends what was accepted, then FIN; never rejects. */
+  endWriting: () => Promise<void> = () => Promise.resolve();
+  /** Reads what has arrived after a write failed. */
+  salvage: () => Promise<void> = () => Promise.resolve();
+  /** Counts and drops the unread input. */
+  discardInput: () => void = () => {};
+  /** What was being done when it failed. */
+  during: Operation = "close";
+  #controller: AbortController | undefined;
+  #settle!: (outcome: CloseOutcome) => void;
+  #settled = false;
+  readonly closed: Promise<CloseOutcome>;
+  readonly transport: Transport;
+  readonly options: ResolvedOptions;
+  /** The transport's running total when this connection took it over. */
+  readonly #takenBefore: number;
+
+  constructor(transport: Transport, options: ResolvedOptions) {
+    this.transport = transport;
+    this.options = options;
+    this.#takenBefore = transport.bytesTaken ?? 0;
+    this.closed = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** Bytes the transport reported as taken; of a write under way what it has reported so far. */
+  get bytesWritten(): number {
+    const { bytesTaken } = this.transport;
+    if (bytesTaken === undefined || this.over) return this.taken;
+    return Math.min(this.given, Math.max(this.taken, bytesTaken - this.#takenBefore));
+  }
+
+  get unsentBytes(): number {
+    return this.accepted - this.bytesWritten;
+  }
+
+  /** Whether the connection is over: nothing more is sent or received. */
+  get over(): boolean {
+    return this.phase === "lost" || this.phase === "cut" || this.phase === "ended";
+  }
+
+  /** Aborts when new operations would reject. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.phase !== "open") this.#controller.abort(this.error(this.during));
+    }
+    return this.#controller.signal;
+  }
+
+  /** This connection's error for one operation: its own object, made where the operation fails. */
+  error(operation: Operation, details: ErrorDetails = {}): ConnectionAbortedError {
+    const failure = this.failure ?? CLOSED;
+    return new ConnectionAbortedError({ ...failure, operation, ...this.numbers(), elapsed: 0, ...details });
+  }
+
+  /** The same for an operation that somebody waits for: `close()` need not report it again. */
+  report(operation: Operation, details?: ErrorDetails): ConnectionAbortedError {
+    if (this.failure !== undefined) this.reported = true;
+    return this.error(operation, details);
+  }
+
+  /** The facts that every error of this connection carries. */
+  numbers(): Pick<
+    ConnectionErrorInit,
+    "localAddress" | "remoteAddress" | "bytesRead" | "bytesWritten" | "unsentBytes"
+  > {
+    const { localAddress, remoteAddress } = this.transport;
+    const { bytesRead, bytesWritten, unsentBytes } = this;
+    return { localAddress, remoteAddress, bytesRead, bytesWritten, unsentBytes };
+  }
+
+  /** The peer or the network broke it. What had arrived stays readable; the socket goes. */
+  lose(error: unknown, side: "read" | "write" | "closeWrite"): void {
+    if (this.over) return;
+    this.#latch(failureOf(error), side);
+    if (this.phase === "closing") return this.#end("cut", "abort");
+    if (side === "read") return this.#end("lost", "abort");
+    this.#enter("lost");
+    this.salvage().then(() => this.#letGo("abort"));
+  }
+
+  /** The stream ended inside a message: over, though nothing was broken. What is with the kernel is still delivered. */
+  endUnexpectedly(): void {
+    if (this.over) return;
+    this.#latch({ reason: "unexpected-end", initiator: "peer" }, "read");
+    this.#end("lost", this.unsentBytes > 0 ? "abort" : "release");
+  }
+
+  /** This side ends it now: abort, signal, timeout, overflow. */
+  cut(failure: Failure, operation: Operation): void {
+    if (this.over) return;
+    this.#latch(failure, operation);
+    this.#end("cut", "abort");
+  }
+
+  /** The graceful goodbye begins: new operations reject. */
+  startClosing(): void {
+    this.#enter("closing");
+  }
+
+  /** The graceful goodbye is done, everything is with the kernel. */
+  finishClosing(): void {
+    if (!this.over) this.#end("cut", "release");
+  }
+
+  /** Both directions may have ended in order: then the socket goes by itself. */
+  maybeEnded(): void {
+    if (this.phase === "open" && this.peerEnded && this.writeEnded) this.#end("ended", "release");
+  }
+
+  /** Wakes every operation that waits, to look at the state again. */
+  wake(): void {
+    for (const waker of this.wakers) waker();
+  }
+
+  #latch(failure: Failure, operation: Operation): void {
+    if (this.failure !== undefined) return;
+    // EPIPE says that the peer is gone. Only one whose end of stream had been seen has closed the pipe; otherwise its
+    // goodbye was a reset, whichever of the two codes the runtime got hold of.
+    const early = failure.reason === "broken-pipe" && !this.peerEnded;
+    this.failure = early ? { ...failure, reason: "reset" } : failure;
+    this.during = operation;
+  }
+
+  #end(phase: "ended" | "lost" | "cut", go: "release" | "abort"): void {
+    this.#enter(phase);
+    this.#letGo(go);
+  }
+
+  #enter(phase: Phase): void {
+    this.taken = this.bytesWritten; // Frozen: some transports forget it when they go.
+    this.phase = phase;
+    if (phase === "cut") this.discardInput();
+    this.#controller?.abort(this.error(this.during));
+    this.wake();
+  }
+
+  /** The socket goes, then everybody hears of it. */
+  #letGo(go: "release" | "abort"): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.transport[go]();
+    for (const finalize of this.finalizers) finalize();
+    this.#settle(this.outcome());
+    this.wake();
+  }
+
+  /** How it ended, as of now. */
+  outcome(): CloseOutcome {
+    const { bytesRead, bytesWritten, unsentBytes } = this;
+    return {
+      clean: this.failure === undefined && unsentBytes === 0,
+      peerEnded: this.peerEnded,
+      ...(this.failure !== undefined && { error: this.error(this.during) }),
+      bytesRead,
+      bytesWritten,
+      unsentBytes,
+      discardedBytes: this.discarded,
+      duration: now() - this.openedAt,
+    };
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Accepting connections.
+ *
+ * @module
+ */
+import { onAbort } from "./abort_hub.ts";
+import type { Address } from "./address.ts";
+import { checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
+import { Deadline, now } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionOptions } from "./connection_options.ts";
+import { BusyError, ConnectionAbortedError } from "./errors.ts";
+import type { Acceptor } from "./platform.ts";
+import type { Transport } from "./transport.ts";
+
+/** Options of `accept`. */
+export interface AcceptOptions {
+  /** Gives up waiting: rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Longest wait in ms: then it rejects with a `TimeoutError` `DOMException`.
+   *
+   * @default {Infinity}
+   */
+  timeout?: number | undefined;
+}
+
+/** What an accept that is under way has come to. */
+type Accepted = { transport: Transport } | { error: unknown };
+
+/**
+ * A socket that listens; made by `listen`.
+ *
+ * @example Accept one connection
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connect, listen } from "@hawser/net";
+ *
+ * await using listener = await listen({ port: 0 });
+ * const [server, client] = await Promise.all([listener.accept(), connect(listener.address)]);
+ * assert.deepEqual(server.localAddress, listener.address);
+ * await Promise.all([server.close(), client.close()]);
+ * ```
+ */
+export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
+  /** Where it listens, with the port that was chosen. */
+  readonly address: Address;
+  readonly #acceptor: Acceptor;
+  readonly #options: ConnectionOptions;
+  /** The platform's accept under way: parked when its caller gives up, adopted by the next. */
+  #pending: Promise<Accepted> | undefined;
+  #busy = false;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  /** @param acceptor The platform's. @param options For each connection. @internal */
+  constructor(acceptor: Acceptor, options: ConnectionOptions) {
+    this.address = acceptor.address;
+    this.#acceptor = acceptor;
+    this.#options = options;
+  }
+
+  /**
+   * Waits for the next connection.
+   *
+   * Cancel safe: given up, it loses no connection; what arrives is kept for the next call.
+   *
+   * @param options How long to wait.
+   * @returns The connection, yours to close.
+   * @throws {ConnectionAbortedError} Reason `"closed"`: the listener was closed.
+   * @throws {ConnectError} Reason `"resource-exhausted"`: out of descriptors; the next call may succeed.
+   * @throws {BusyError} Another accept is under way.
+   */
+  async accept(options?: AcceptOptions): Promise<Connection> {
+    checkOptions(options);
+    checkSignal(options?.signal);
+    checkTimeout("timeout", options?.timeout);
+    if (this.#closed) throw this.#closedError(0);
+    if (this.#busy) throw new BusyError("accept", "accept");
+    options?.signal?.throwIfAborted();
+    this.#busy = true;
+    try {
+      return new Connection(await this.#next(options), this.#options);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Stops listening: a pending accept rejects, an iteration ends, what nobody took is reset. Idempotent. */
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#acceptor.close();
+    void this.#pending?.then((late) => "transport" in late && late.transport.abort());
+    this.#wake?.();
+    return Promise.resolve();
+  }
+
+  /** Keeps the process alive while it listens (the default). */
+  ref(): void {
+    this.#acceptor.ref();
+  }
+
+  /** Lets the process end although it listens. */
+  unref(): void {
+    this.#acceptor.unref();
+  }
+
+  /** Accepts until the listener is closed. Breaking out leaves it open. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, void> {
+    while (!this.#closed) {
+      let connection: Connection;
+      try {
+        connection = await this.accept();
+      } catch (error) {
+        if (this.#closed && ConnectionAbortedError.is(error)) return;
+        throw error;
+      }
+      yield connection;
+    }
+  }
+
+  /** `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The platform's next transport, or why there is none. */
+  async #next({ signal, timeout }: AcceptOptions = {}): Promise<Transport> {
+    const started = now();
+    let timedOut = false;
+    const wake = (): void => this.#wake?.();
+    const forget = signal && onAbort(signal, wake);
+    const deadline = timeout === undefined ? undefined : new Deadline(() => {
+      timedOut = true;
+      wake();
+    });
+    deadline?.arm(timeout);
+    try {
+      const woken = new Promise<undefined>((resolve) => this.#wake = () => resolve(undefined));
+      this.#pending ??= this.#acceptor.accept().then((transport) => ({ transport }), (error: unknown) => ({ error }));
+      const accepted = await Promise.race([this.#pending, woken]);
+      if (this.#closed) throw this.#closedError(now() - started);
+      if (signal?.aborted) throw signal.reason;
+      if (timedOut) throw new DOMException("Cannot accept a connection: the timeout has passed", "TimeoutError");
+      this.#pending = undefined;
+      if ("error" in accepted!) throw accepted.error;
+      return accepted!.transport;
+    } finally {
+      this.#wake = undefined;
+      forget?.();
+      deadline?.dispose();
+    }
+  }
+
+  #closedError(elapsed: number): ConnectionAbortedError {
+    const localAddress = this.address;
+    return new ConnectionAbortedError({
+      reason: "closed",
+      initiator: "local",
+      operation: "accept",
+      localAddress,
+      elapsed,
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { batch, type Demand } from "./demand.ts";
+import { type FillLoop, Stop, STOPPED } from "./fill_loop.ts";
+import type { WaitOptions } from "./read_options.ts";
+
+/**
+ * An async iterator over a connection's input.
+ *
+ * Written by hand: an async generator costs 59 to 115 ns a step, and its `return()` waits for a pending `next()`, so that
+ * everything that stops an iterator from outside would hang on a quiet peer. Here `return()` settles it at once, the
+ * connection stays open, and no byte is lost.
+ *
+ * @example Stop from outside, go on afterwards
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connectionPair } from "@hawser/net/testing";
+ *
+ * await using pair = connectionPair();
+ * const lines = pair.local.reader.lines();
+ * const pending = lines.next();
+ * await lines.return();
+ * assert.equal((await pending).done, true);
+ * await pair.peer.writer.write("still here\n");
+ * assert.equal(await pair.local.reader.readLine(), "still here");
+ * ```
+ */
+export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void> {
+  readonly #loop: FillLoop;
+  readonly #demand: Demand<T | null>;
+  readonly #options: WaitOptions | undefined;
+  #stop: Stop | undefined;
+  #done = false;
+
+  /** @param loop The connection's fill loop. @param demand One step. @param options For each step. @internal */
+  constructor(loop: FillLoop, demand: Demand<T | null>, options: WaitOptions | undefined) {
+    this.#loop = loop;
+    this.#demand = demand;
+    this.#options = options;
+  }
+
+  /**
+   * The next item; `done` at the end of stream.
+   *
+   * @throws {ConnectionAbortedError} The connection was cut short.
+   */
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#done) return { done: true, value: undefined };
+    const stop = new Stop();
+    // A step that is refused because another one runs must not take that one's stop.
+    const running = this.#loop.run(this.#demand, this.#options, stop);
+    const mine = this.#stop === undefined;
+    if (mine) this.#stop = stop;
+    try {
+      const value = await running;
+      if (value !== null && value !== STOPPED) return { done: false, value };
+      this.#done = true;
+      return { done: true, value: undefined };
+    } finally {
+      if (mine) this.#stop = undefined;
+    }
+  }
+
+  /** Ends the iteration: a pending `next()` settles at once, the connection stays open, no byte is lost. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.#done = true;
+    this.#stop?.request();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** The same items as arrays of what is here already: one wait for many. */
+  batches(): ReadIterator<T[]> {
+    return new ReadIterator(this.#loop, batch(this.#demand), this.#options);
+  }
+
+  /** Itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

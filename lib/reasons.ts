@@ -1,0 +1,82 @@
+/**
+ * The words of a failure: why, during what, by whom. Types only.
+ *
+ * @module
+ */
+import type { Address } from "./address.ts";
+
+/** Why a connection that was established is over, or why this side gave up a dial. The same words on every runtime. */
+export type AbortReason =
+  | "reset"
+  | "broken-pipe"
+  | "unexpected-end"
+  | "timeout"
+  | "signal"
+  | "closed"
+  | "unreachable"
+  | "tls"
+  | "overflow"
+  | "other";
+
+/** Why a connection was never established, or why a listener could not bind or accept. */
+export type ConnectFailureReason =
+  | "refused"
+  | "reset"
+  | "timeout"
+  | "unreachable"
+  | "name-not-found"
+  | "name-lookup-failed"
+  | "path-not-found"
+  | "permission-denied"
+  | "address-in-use"
+  | "address-not-available"
+  | "resource-exhausted"
+  | "tls"
+  | "other";
+
+/** What was being done when it failed. */
+export type Operation =
+  | "connect"
+  | "handshake"
+  | "read"
+  | "write"
+  | "closeWrite"
+  | "close"
+  | "startTls"
+  | "listen"
+  | "accept"
+  | "idle";
+
+/** Who ended it. */
+export type Initiator = "local" | "peer" | "network";
+
+/** One address that a dial tried. */
+export interface ConnectAttempt {
+  /** What was dialled. */
+  readonly address: Address;
+  /** Why it failed: the runtime's own error. */
+  readonly error: unknown;
+  /** Milliseconds from the start of the dial to the start of this attempt. */
+  readonly startedAt: number;
+  /** Milliseconds that this attempt took. */
+  readonly elapsed: number;
+}
+
+/** The facts of a failure, from which an error and its message are made. */
+export interface ConnectionErrorInit<Reason extends string = string> {
+  readonly reason: Reason;
+  readonly operation: Operation;
+  readonly initiator: Initiator;
+  readonly code?: string | undefined;
+  readonly localAddress?: Address | undefined;
+  readonly remoteAddress?: Address | undefined;
+  readonly bytesRead?: number;
+  readonly bytesWritten?: number;
+  readonly unsentBytes?: number;
+  readonly elapsed?: number;
+  readonly retrySafe?: boolean;
+  readonly cause?: unknown;
+  readonly partial?: Uint8Array<ArrayBuffer> | undefined;
+  readonly expected?: number | undefined;
+  readonly attempts?: readonly ConnectAttempt[];
+}

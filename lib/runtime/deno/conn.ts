@@ -1,0 +1,139 @@
+/**
+ * A Transport over a `Deno.Conn`.
+ *
+ * @module
+ */
+import type { Address } from "../../address.ts";
+import { endOfTurn } from "../../clock.ts";
+import { type Failure, failureOf, transportError } from "../../failure.ts";
+import type { Transport } from "../../transport.ts";
+import { denoCode } from "./failure.ts";
+
+/** An address as Deno gives it. */
+export type DenoAddress =
+  | { readonly transport: "tcp" | "udp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix" | "unixpacket"; readonly path: string }
+  | { readonly transport: "vsock"; readonly cid: number; readonly port: number };
+
+/** What is used of a `Deno.Conn`, so that this file needs no platform types. */
+export interface DenoConn {
+  readonly localAddr: DenoAddress;
+  readonly remoteAddr: DenoAddress;
+  read(into: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+  ref?(): void;
+  unref?(): void;
+}
+
+const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
+/** Deno's address in this package's words. */
+export function fromDenoAddress(address: DenoAddress): Address {
+  // The dialling end of a Unix socket has no path: Deno says null.
+  if ("path" in address) return { transport: "unix", path: address.path ?? "" };
+  const hostname = "hostname" in address ? address.hostname : `vsock:${address.cid}`;
+  return { transport: "tcp", hostname, port: address.port };
+}
+
+/** One turn of the event loop: long enough for a cause that is there already to arrive. */
+const oneTurn = (): Promise<void> => new Promise((resolve) => endOfTurn(resolve));
+
+/**
+ * Deno's own sockets, with their traps closed:
+ *
+ * - A socket error is one-shot (`SO_ERROR`): whoever asks first gets it, afterwards reads say end of stream. So the first
+ *   failure is latched, and an end of stream after it, or in the same turn as a failing write, is that failure.
+ * - `write` is partial as soon as the send buffer is full: it is called until everything is taken.
+ * - There is no RST: `abort()` closes.
+ */
+export class DenoTransport implements Transport {
+  readonly localAddress: Address;
+  readonly remoteAddress: Address;
+  bytesTaken = 0;
+  readonly #conn: DenoConn;
+  #failure: Failure | undefined;
+  #reading = false;
+  #writing = false;
+  #gone = false;
+
+  constructor(conn: DenoConn) {
+    this.#conn = conn;
+    this.localAddress = fromDenoAddress(conn.localAddr);
+    this.remoteAddress = fromDenoAddress(conn.remoteAddr);
+  }
+
+  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    if (this.#gone) throw transportError(CLOSED, "read");
+    this.#reading = true;
+    try {
+      const bytes = await this.#conn.read(into);
+      if (bytes !== null) return bytes;
+    } catch (error) {
+      throw this.#fail(error, "read");
+    } finally {
+      this.#reading = false;
+    }
+    if (this.#writing && this.#failure === undefined) await oneTurn();
+    if (this.#failure !== undefined) throw transportError(this.#failure, "read");
+    return null;
+  }
+
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    this.#writing = true;
+    try {
+      for (const chunk of chunks) {
+        for (let at = 0; at < chunk.length;) {
+          if (this.#failure !== undefined) throw transportError(this.#failure, "write");
+          const bytes = await this.#conn.write(at === 0 ? chunk : chunk.subarray(at));
+          this.bytesTaken += bytes;
+          at += bytes;
+        }
+      }
+    } catch (error) {
+      // "The pipe is broken" is a consequence. Its cause, when a read is about to be told, arrives within the turn.
+      if (this.#reading && denoCode(error) === "EPIPE") await oneTurn();
+      throw this.#fail(error, "write");
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+    } catch (error) {
+      throw this.#fail(error, "closeWrite");
+    }
+  }
+
+  release(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    try {
+      this.#conn.close();
+    } catch {
+      // BadResource: it was closed underneath, which is what was wanted.
+    }
+  }
+
+  abort(): void {
+    this.release();
+  }
+
+  ref(): void {
+    this.#conn.ref?.();
+  }
+
+  unref(): void {
+    this.#conn.unref?.();
+  }
+
+  /** Latches the first failure. A local close makes Deno say Interrupted or BadResource: own state beats them. */
+  #fail(error: unknown, operation: "read" | "write" | "closeWrite"): Error {
+    const underneath = error instanceof Error && (error.name === "BadResource" || error.name === "Interrupted");
+    this.#failure ??= this.#gone || underneath ? { ...CLOSED, cause: error } : failureOf(error, denoCode(error));
+    return transportError(this.#failure, operation);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Dials with `node:net`: resolves the name, tries the addresses in order.
+ *
+ * No signal is ever handed down: `net.connect` with an aborted one connects all the same and leaks the socket (Node 20 to
+ * 26), `tls.connect` kills the process.
+ *
+ * @module
+ */
+import { lookup } from "node:dns/promises";
+import * as net from "node:net";
+import process from "node:process";
+import type { Address, TcpAddress } from "../../address.ts";
+import { now } from "../../clock.ts";
+import { connectError, isMissingPermission } from "../../failure.ts";
+import type { ConnectAttempt } from "../../reasons.ts";
+import type { DialOptions } from "../../platform.ts";
+import type { Transport } from "../../transport.ts";
+import { nodeCode } from "./failure.ts";
+import type { NodeSocket } from "./net_socket.ts";
+import { NodeTransport } from "./socket.ts";
+
+/** One buffer for every socket: its bytes are copied out before the callback returns. */
+const shared: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
+
+const versions = process.versions as Record<string, string | undefined>;
+
+/** Bun stalls a paused `onread` socket and loses what it had read. */
+const hasOnread = versions.bun === undefined;
+
+/**
+ * libuv before 1.52 (Node 20, 22) answers POLLHUP after a partial read with an end of stream, without reading the RST
+ * behind it, unless reading was stopped by then. So after each chunk such a socket rests until the end of the turn.
+ */
+export function mustRest(): boolean {
+  if (versions.bun !== undefined || versions.deno !== undefined) return false;
+  const [major = 0, minor = 0] = (versions.uv ?? "").split(".").map(Number);
+  return major === 1 && minor < 52;
+}
+
+/** Connects to the first address that answers. */
+export async function dial(options: DialOptions, signal: AbortSignal): Promise<Transport> {
+  const started = now();
+  const attempts: ConnectAttempt[] = [];
+  for (const address of await resolve(options.address, started)) {
+    const attemptStarted = now();
+    try {
+      return await connectTo(address, options, signal);
+    } catch (error) {
+      if (signal.aborted || isMissingPermission(error)) throw error;
+      attempts.push({ address, error, startedAt: attemptStarted - started, elapsed: now() - attemptStarted });
+    }
+  }
+  const { error } = attempts.find(answered) ?? attempts.at(-1)!;
+  throw connectError("connect", options.address, error, nodeCode(error), { elapsed: now() - started, attempts });
+}
+
+/** A host that answered "no" says more than one that kept silent. */
+function answered({ error }: ConnectAttempt): boolean {
+  const code = nodeCode(error);
+  return code === "ECONNREFUSED" || code === "ECONNRESET";
+}
+
+async function resolve(address: Address, started: number): Promise<readonly Address[]> {
+  if (address.transport === "unix" || net.isIP(address.hostname) !== 0) return [address];
+  try {
+    const found = await lookup(address.hostname, { all: true });
+    return found.map((entry): TcpAddress => ({ transport: "tcp", hostname: entry.address, port: address.port }));
+  } catch (error) {
+    if (isMissingPermission(error)) throw error;
+    throw connectError("connect", address, error, nodeCode(error), { elapsed: now() - started });
+  }
+}
+
+function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    let transport: NodeTransport | undefined;
+    const onread = { buffer: shared, callback: (n: number) => transport!.receive(shared.subarray(0, n)) };
+    const socket = net.connect({ ...endpoint(address, options), ...(hasOnread && { onread }), allowHalfOpen: true });
+    const giveUp = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+    const fail = (error?: Error): void => {
+      signal.removeEventListener("abort", giveUp);
+      socket.destroy();
+      reject(error ?? new Error("The socket was closed before it was connected"));
+    };
+    socket.once("error", fail);
+    socket.once("close", () => fail()); // destroy() while connecting says nothing else.
+    socket.once("connect", () => {
+      signal.removeEventListener("abort", giveUp);
+      if (signal.aborted) return giveUp();
+      socket.removeListener("error", fail);
+      const local = localAddress(socket as NodeSocket, address);
+      const source = hasOnread ? "onread" : "readable";
+      resolve(transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, address));
+    });
+  });
+}
+
+function endpoint(address: Address, { noDelay, keepAlive }: DialOptions): net.NetConnectOpts {
+  if (address.transport === "unix") return { path: address.path };
+  return {
+    host: address.hostname,
+    port: address.port,
+    noDelay,
+    keepAlive: keepAlive !== false,
+    ...(typeof keepAlive === "number" && { keepAliveInitialDelay: keepAlive }),
+  };
+}
+
+/** This end of a socket. */
+export function localAddress(socket: NodeSocket, remote: Address): Address {
+  if (remote.transport === "unix") return { transport: "unix", path: "" };
+  return { transport: "tcp", hostname: socket.localAddress ?? "", port: socket.localPort ?? 0 };
+}

@@ -1,0 +1,156 @@
+/**
+ * What comes out of a `net.Socket`.
+ *
+ * Theory of operation. The socket pushes, the seam pulls: at most one chunk is armed. What arrives goes to the read that
+ * waits, else to a stash of one chunk, and then the socket is told to stop. While a write is pending the stash may grow to
+ * 1 MiB: a failed write destroys the socket together with everything the kernel had received, and servers answer before
+ * they close.
+ *
+ * @module
+ */
+import { endOfTurn } from "../../clock.ts";
+import { type Failure, transportError } from "../../failure.ts";
+import type { NodeSocket, Source } from "./net_socket.ts";
+
+/** Received while a write is pending, at most. */
+const STASH_BYTES = 1_048_576;
+
+/** The reading half of one socket. */
+export class Inbound {
+  /** A write is pending: read ahead, so that an answer does not die with it. */
+  writing = false;
+  ended: boolean;
+  readonly #socket: NodeSocket;
+  readonly #source: Source;
+  /** Restart reading only in the next turn: see `mustRest` in dial.ts. */
+  readonly #rests: boolean;
+  #resting = false;
+  #stopped = false;
+  #stash: Uint8Array[] = [];
+  #stashed = 0;
+  #into: Uint8Array | undefined;
+  #resolve: ((bytes: number | null) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  #failure: Failure | undefined;
+
+  constructor(socket: NodeSocket, source: Source, rests: boolean) {
+    this.#socket = socket;
+    this.#source = source;
+    this.#rests = rests;
+    this.ended = socket.readableEnded;
+    if (source === "readable") socket.on("readable", () => this.pull());
+  }
+
+  /** Resolves to the bytes put into `into`, `null` at the end, rejects with the failure behind the last bytes. */
+  read(into: Uint8Array): Promise<number | null> {
+    if (this.#stashed > 0) return Promise.resolve(this.#unstash(into));
+    return new Promise((resolve, reject) => {
+      this.#into = into;
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (this.#failure !== undefined) this.#settle(null);
+      else if (this.ended) this.#settleEnd();
+      else this.pull();
+    });
+  }
+
+  /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
+  receive(chunk: Uint8Array): boolean {
+    this.#arrive(chunk, true);
+    if (!this.#rests) return this.#wantsMore();
+    this.pull();
+    return false;
+  }
+
+  /** Takes what is here and goes on reading while there is room. */
+  pull(): void {
+    if (this.#stopped || this.#resting) return;
+    if (!this.#rests) return this.#pullNow();
+    this.#resting = true;
+    endOfTurn(() => {
+      this.#resting = false;
+      this.#pullNow();
+    });
+  }
+
+  /** In the `'error'` handler: what had arrived is still in the Readable, for the last time. */
+  rescue(): void {
+    if (this.#source !== "readable" || this.#stopped) return;
+    for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#arrive(chunk, false);
+  }
+
+  /** The peer's end of stream. */
+  end(): void {
+    this.ended = true;
+    if (this.#resolve !== undefined) this.#settleEnd();
+  }
+
+  /** It failed: what had arrived can still be read. */
+  fail(failure: Failure): void {
+    this.#failure ??= failure;
+    this.#settle(null);
+  }
+
+  /** Let go: nothing can be read any more. */
+  stop(failure: Failure): void {
+    this.#stopped = true;
+    this.#failure = failure;
+    this.#stash = [];
+    this.#stashed = 0;
+    this.#settle(null);
+  }
+
+  #pullNow(): void {
+    if (this.#stopped || !this.#wantsMore()) return;
+    if (this.#source === "onread") {
+      this.#socket.resume();
+      return;
+    }
+    while (this.#wantsMore()) {
+      const chunk = this.#socket.read();
+      if (chunk === null) return;
+      this.#arrive(chunk, false);
+    }
+  }
+
+  #wantsMore(): boolean {
+    return this.#stashed === 0 || (this.writing && this.#stashed < STASH_BYTES);
+  }
+
+  #arrive(chunk: Uint8Array, shared: boolean): void {
+    let rest = chunk;
+    if (this.#into !== undefined) {
+      const bytes = Math.min(chunk.length, this.#into.length);
+      this.#into.set(bytes === chunk.length ? chunk : chunk.subarray(0, bytes));
+      rest = chunk.subarray(bytes);
+      this.#settle(bytes);
+    }
+    if (rest.length === 0) return;
+    this.#stash.push(shared ? rest.slice() : rest);
+    this.#stashed += rest.length;
+  }
+
+  #unstash(into: Uint8Array): number {
+    const first = this.#stash[0]!;
+    const bytes = Math.min(first.length, into.length);
+    into.set(first.subarray(0, bytes));
+    if (bytes < first.length) this.#stash[0] = first.subarray(bytes);
+    else this.#stash.shift();
+    this.#stashed -= bytes;
+    if (this.#stashed === 0 && !this.ended) this.pull();
+    return bytes;
+  }
+
+  /** A failure beats an end of stream: one turn for it to show, when a write is under way. */
+  #settleEnd(): void {
+    if (this.writing) endOfTurn(() => this.#settle(null));
+    else this.#settle(null);
+  }
+
+  #settle(bytes: number | null): void {
+    const [resolve, reject] = [this.#resolve, this.#reject];
+    this.#into = this.#resolve = this.#reject = undefined;
+    if (bytes === null && this.#failure !== undefined) reject?.(transportError(this.#failure, "read"));
+    else resolve?.(bytes);
+  }
+}

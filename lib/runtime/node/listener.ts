@@ -1,0 +1,150 @@
+/**
+ * Listens with `node:net`.
+ *
+ * @module
+ */
+import { lstat, unlink } from "node:fs/promises";
+import * as net from "node:net";
+import type { Address } from "../../address.ts";
+import { connectError, isMissingPermission, transportError } from "../../failure.ts";
+import type { Acceptor, BindOptions } from "../../platform.ts";
+import type { Transport } from "../../transport.ts";
+import { localAddress, mustRest } from "./dial.ts";
+import { nodeCode } from "./failure.ts";
+import type { NodeSocket } from "./net_socket.ts";
+import { NodeTransport } from "./socket.ts";
+
+/** Binds one address. */
+export async function listen(options: BindOptions): Promise<Acceptor> {
+  const { address } = options;
+  if (address.transport === "unix") await removeStale(address.path);
+  try {
+    askDeno(address);
+    const server = createServer(options);
+    await bind(server, options);
+    return new NodeAcceptor(server, options);
+  } catch (error) {
+    if (isMissingPermission(error)) throw error;
+    throw connectError("listen", address, error, nodeCode(error));
+  }
+}
+
+/**
+ * Under Deno, `server.listen` without permission is an uncaught exception on a later tick, out of anybody's reach. Binding
+ * natively first throws the same NotCapable where it can be caught.
+ */
+function askDeno(address: Address): void {
+  if (typeof Deno === "undefined" || address.transport === "unix") return;
+  const { state } = Deno.permissions.querySync({ name: "net", host: `${address.hostname}:${address.port}` });
+  if (state !== "granted") Deno.listen({ hostname: address.hostname, port: address.port }).close();
+}
+
+function createServer({ noDelay, keepAlive }: BindOptions): net.Server {
+  return net.createServer({
+    allowHalfOpen: true,
+    // Each chunk stops the socket: the seam pulls, and a socket that must rest can (see mustRest).
+    highWaterMark: 1,
+    noDelay,
+    keepAlive: keepAlive !== false,
+    ...(typeof keepAlive === "number" && { keepAliveInitialDelay: keepAlive }),
+  });
+}
+
+function bind(server: net.Server, { address, backlog, reusePort }: BindOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(
+      address.transport === "unix"
+        ? { path: address.path, backlog }
+        : { host: address.hostname, port: address.port, backlog, exclusive: true, reusePort } as net.ListenOptions,
+      resolve,
+    );
+  });
+}
+
+/** A socket file that nobody listens on is in the way; anything else is not ours to remove. */
+async function removeStale(path: string): Promise<void> {
+  const stat = await lstat(path).catch(() => undefined); // Missing, or not ours to look at: the bind will say.
+  if (!stat?.isSocket()) return;
+  const refused = await new Promise<boolean>((resolve) => {
+    const probe = net.connect({ path });
+    probe.once("connect", () => resolve((probe.destroy(), false)));
+    probe.once("error", (error) => resolve(nodeCode(error) === "ECONNREFUSED"));
+  });
+  if (refused) await unlink(path);
+}
+
+interface Waiter {
+  resolve(transport: Transport): void;
+  reject(error: unknown): void;
+}
+
+class NodeAcceptor implements Acceptor {
+  readonly address: Address;
+  readonly #server: net.Server;
+  readonly #backlog: number;
+  readonly #rests: boolean = mustRest();
+  #arrived: Transport[] = [];
+  #waiter: Waiter | undefined;
+  #closed = false;
+
+  constructor(server: net.Server, { address, backlog }: BindOptions) {
+    this.#server = server;
+    this.#backlog = backlog;
+    const bound = server.address() as net.AddressInfo | string;
+    this.address = typeof bound === "string"
+      ? { transport: "unix", path: bound }
+      : { transport: "tcp", hostname: bound.address, port: bound.port };
+    server.on("connection", (socket) => this.#onConnection(socket as unknown as NodeSocket));
+    server.on(
+      "error",
+      (error) => this.#settle((waiter) => waiter.reject(connectError("accept", address, error, nodeCode(error)))),
+    );
+  }
+
+  accept(): Promise<Transport> {
+    if (this.#closed) return Promise.reject(closedError());
+    const next = this.#arrived.shift();
+    if (next !== undefined) return Promise.resolve(next);
+    return new Promise((resolve, reject) => this.#waiter = { resolve, reject });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#server.close();
+    for (const transport of this.#arrived.splice(0)) transport.abort();
+    this.#settle((waiter) => waiter.reject(closedError()));
+  }
+
+  ref(): void {
+    this.#server.ref();
+  }
+
+  unref(): void {
+    this.#server.unref();
+  }
+
+  /** The runtime accepts whether anybody asked or not: what nobody takes is bounded, the rest is reset. */
+  #onConnection(socket: NodeSocket): void {
+    // A client that reset before it was accepted has no address any more.
+    const remote: Address = this.address.transport === "unix"
+      ? { transport: "unix", path: "" }
+      : { transport: "tcp", hostname: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    const local = this.address.transport === "unix" ? this.address : localAddress(socket, remote);
+    const transport = new NodeTransport(socket, "readable", this.#rests, local, remote);
+    if (this.#waiter !== undefined) this.#settle((waiter) => waiter.resolve(transport));
+    else if (!this.#closed && this.#arrived.length < this.#backlog) this.#arrived.push(transport);
+    else transport.abort();
+  }
+
+  #settle(how: (waiter: Waiter) => void): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter !== undefined) how(waiter);
+  }
+}
+
+function closedError(): Error {
+  return transportError({ reason: "closed", initiator: "local" }, "read");
+}

@@ -1,0 +1,204 @@
+/**
+ * A Transport over a `net.Socket` of Node, Bun, or Deno's compatibility layer.
+ *
+ * @module
+ */
+import type { Address } from "../../address.ts";
+import { codeOf, type Failure, failureOf, transportError } from "../../failure.ts";
+import type { Transport } from "../../transport.ts";
+import { Inbound } from "./inbound.ts";
+import type { NodeSocket, Source } from "./net_socket.ts";
+
+/** Own state beats every raw signal, and these raw signals only say that somebody on this side destroyed the socket. */
+const DESTROYED_HERE: ReadonlySet<string> = new Set([
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_SOCKET_CLOSED",
+  "ECANCELED",
+  "ABORT_ERR",
+]);
+
+const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** One `net.Socket`. */
+export class NodeTransport implements Transport {
+  readonly localAddress: Address;
+  readonly remoteAddress: Address;
+  readonly #socket: NodeSocket;
+  readonly #inbound: Inbound;
+  readonly #rests: boolean;
+  #writer: Waiter | undefined;
+  #ender: Waiter | undefined;
+  #writing = 0;
+  #taken = 0;
+  #failure: Failure | undefined;
+  #gone = false;
+  #closed = false;
+
+  constructor(socket: NodeSocket, source: Source, rests: boolean, local: Address, remote: Address) {
+    this.#socket = socket;
+    this.#rests = rests;
+    this.localAddress = local;
+    this.remoteAddress = remote;
+    socket.allowHalfOpen = true; // The default answers the peer's half-close by closing everything.
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error) => this.#onError(error));
+    socket.on("close", () => this.#onClose());
+    socket.on("finish", () => this.#ender?.resolve());
+    this.#inbound = new Inbound(socket, source, rests);
+  }
+
+  /** Bytes the kernel has taken; of the write under way what libuv has left is the field Node's own timeout looks at. */
+  get bytesTaken(): number {
+    if (this.#writing === 0) return this.#taken;
+    const left = (this.#socket as { _handle?: { writeQueueSize?: unknown } | null })._handle?.writeQueueSize;
+    return this.#taken + (typeof left === "number" ? Math.max(0, this.#writing - left) : 0);
+  }
+
+  /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
+  receive(chunk: Uint8Array): boolean {
+    return this.#inbound.receive(chunk);
+  }
+
+  read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    return this.#inbound.read(into);
+  }
+
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(transportError(this.#failure, "write"));
+    return new Promise((resolve, reject) => {
+      this.#writer = { resolve, reject };
+      this.#writing = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      this.#inbound.writing = true;
+      this.#inbound.pull(); // Armed before the write: what the peer has said already must not die with it.
+      this.#send(chunks);
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(transportError(this.#failure, "closeWrite"));
+    if (this.#socket.writableFinished) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#ender = { resolve, reject };
+      this.#socket.end();
+    });
+  }
+
+  release(): void {
+    if (this.#leave()) this.#socket.destroy();
+  }
+
+  abort(): void {
+    if (!this.#leave()) return;
+    const socket = this.#socket;
+    // While a shutdown is under way libuv refuses a reset (EINVAL) and the handle would stay open.
+    const shuttingDown = socket.writableEnded && !socket.writableFinished;
+    try {
+      if (!shuttingDown) socket.resetAndDestroy?.();
+    } catch {
+      // ERR_INVALID_HANDLE_TYPE: a Unix socket has no RST.
+    }
+    if (!socket.destroyed) socket.destroy();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  #send(chunks: readonly Uint8Array[]): void {
+    const socket = this.#socket;
+    const last = chunks.length - 1;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+    socket.write(chunks[last]!, (error) => this.#onWritten(error));
+    if (last > 0) socket.uncork();
+  }
+
+  /**
+   * Node 20 calls back without an error for the write that was in flight when the socket was destroyed, the others with
+   * ECANCELED: neither is the cause. So a write has succeeded only if the socket lives, and failed when `'error'` or
+   * `'close'` says why.
+   */
+  #onWritten(error?: Error | null): void {
+    const socket = this.#socket;
+    if (!error && !socket.destroyed && !socket.errored) {
+      this.#taken += this.#writing;
+      this.#writing = 0;
+      this.#inbound.writing = false;
+      const writer = this.#writer;
+      this.#writer = undefined;
+      writer?.resolve();
+    } else if (error && this.#closed) {
+      this.#fail(error);
+    }
+  }
+
+  #onEnd(): void {
+    if (this.#gone) return; // Bun says 'end' to a local destroy.
+    if (this.#wasReset()) return this.#fail(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+    this.#inbound.end();
+  }
+
+  /**
+   * libuv before 1.52 reports a reset as an end of stream when it goes on reading in the turn in which the last bytes came.
+   * Sockets that rest a turn never see it; an adopted one may, and then has no peer any more. (Once our FIN is out an
+   * orderly end has none either.)
+   */
+  #wasReset(): boolean {
+    const socket = this.#socket as NodeSocket & { _handle?: { getpeername?(out: object): number } | null };
+    if (this.#rests || this.remoteAddress.transport === "unix" || socket.writableEnded) return false;
+    const getpeername = socket._handle?.getpeername;
+    return getpeername !== undefined && getpeername.call(socket._handle, {}) !== 0;
+  }
+
+  #onError(error: Error): void {
+    this.#inbound.rescue();
+    this.#fail(error);
+    if (!this.#socket.destroyed) this.#socket.destroy();
+  }
+
+  #onClose(): void {
+    this.#closed = true;
+    if (this.#gone) return;
+    const orderly = this.#inbound.ended && this.#socket.writableFinished && this.#writer === undefined;
+    if (!orderly) this.#fail(this.#socket.errored ?? undefined);
+    else this.#ender?.resolve();
+  }
+
+  /** Latches the first failure and tells everybody who waits. */
+  #fail(error: unknown): void {
+    const code = codeOf(error);
+    const here = error === undefined || this.#gone || DESTROYED_HERE.has(code ?? "");
+    this.#failure ??= here ? { ...CLOSED, cause: error } : failureOf(error, code);
+    this.#inbound.fail(this.#failure);
+    this.#rejectWriter(this.#failure);
+  }
+
+  #rejectWriter(failure: Failure): void {
+    const [writer, ender] = [this.#writer, this.#ender];
+    this.#taken = this.bytesTaken;
+    this.#writing = 0;
+    this.#writer = this.#ender = undefined;
+    writer?.reject(transportError(failure, "write"));
+    ender?.reject(transportError(failure, "closeWrite"));
+  }
+
+  /** Own state first, so that every event that follows is known to be our doing. */
+  #leave(): boolean {
+    if (this.#gone) return false;
+    this.#gone = true;
+    this.#failure = CLOSED;
+    this.#inbound.stop(CLOSED);
+    this.#rejectWriter(CLOSED);
+    return true;
+  }
+}

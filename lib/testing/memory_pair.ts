@@ -1,0 +1,196 @@
+/**
+ * Two transports joined in memory: sockets without a system.
+ *
+ * @module
+ */
+import type { Address } from "../address.ts";
+import { checkBytes, checkOptions } from "../arguments.ts";
+import { type Failure, transportError } from "../failure.ts";
+import type { Transport } from "../transport.ts";
+
+/** Options of `memoryPair`. */
+export interface MemoryPairOptions {
+  /**
+   * Bytes that one direction holds before a write waits, as the buffers of a kernel do.
+   *
+   * @default {65536}
+   */
+  capacity?: number | undefined;
+}
+
+const RESET: Failure = { reason: "reset", initiator: "peer", code: "ECONNRESET" };
+const GONE: Failure = { reason: "broken-pipe", initiator: "peer", code: "EPIPE" };
+const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
+/** One direction: a bounded buffer with a writing end and a reading end. */
+class Pipe {
+  #memory: Uint8Array<ArrayBuffer>;
+  #start = 0;
+  #length = 0;
+  /** The writing end has half-closed, or was let go. */
+  ended = false;
+  /** The reading end was let go: nobody will ever take these bytes. */
+  deserted = false;
+  /** Wakes who waits on either end. */
+  changed: () => void = () => {};
+
+  constructor(capacity: number) {
+    this.#memory = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Copies in as much as fits. */
+  put(bytes: Uint8Array): number {
+    const capacity = this.#memory.length;
+    const put = Math.min(bytes.length, capacity - this.#length);
+    const at = (this.#start + this.#length) % capacity;
+    const first = Math.min(put, capacity - at);
+    this.#memory.set(bytes.subarray(0, first), at);
+    this.#memory.set(bytes.subarray(first, put), 0);
+    this.#length += put;
+    if (put > 0) this.changed();
+    return put;
+  }
+
+  /** Copies out as much as is here. */
+  take(into: Uint8Array): number {
+    const capacity = this.#memory.length;
+    const taken = Math.min(into.length, this.#length);
+    const first = Math.min(taken, capacity - this.#start);
+    into.set(this.#memory.subarray(this.#start, this.#start + first));
+    into.set(this.#memory.subarray(0, taken - first), first);
+    this.#start = (this.#start + taken) % capacity;
+    this.#length -= taken;
+    if (taken > 0) this.changed();
+    return taken;
+  }
+}
+
+/** One end of the pair. */
+class MemoryTransport implements Transport {
+  readonly localAddress: Address;
+  readonly remoteAddress: Address;
+  bytesTaken = 0;
+  #failure: Failure | undefined;
+  #gone = false;
+  readonly #in: Pipe;
+  readonly #out: Pipe;
+  #peer!: MemoryTransport;
+  #waiting: Array<() => void> = [];
+
+  constructor(local: Address, remote: Address, incoming: Pipe, outgoing: Pipe) {
+    this.localAddress = local;
+    this.remoteAddress = remote;
+    this.#in = incoming;
+    this.#out = outgoing;
+  }
+
+  static join(a: MemoryTransport, b: MemoryTransport): void {
+    a.#peer = b;
+    b.#peer = a;
+    a.#in.changed = a.#out.changed = () => {
+      a.#wake();
+      b.#wake();
+    };
+  }
+
+  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    for (;;) {
+      if (this.#gone) throw transportError(CLOSED, "read");
+      if (this.#in.length > 0) return this.#in.take(into);
+      if (this.#failure !== undefined) throw transportError(this.#failure, "read");
+      if (this.#in.ended) return null;
+      await this.#change();
+    }
+  }
+
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length;) {
+        this.#checkWritable();
+        const put = this.#out.put(chunk.subarray(at));
+        this.bytesTaken += put;
+        at += put;
+        if (at < chunk.length) await this.#change();
+      }
+    }
+    this.#checkWritable();
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#gone) throw transportError(CLOSED, "closeWrite");
+    this.#out.ended = true;
+    this.#out.changed();
+    await Promise.resolve();
+  }
+
+  release(): void {
+    this.#leave();
+  }
+
+  abort(): void {
+    if (!this.#gone) this.#peer.#failure ??= RESET;
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#out.ended = true;
+    this.#in.deserted = true;
+    this.#out.changed();
+  }
+
+  #checkWritable(): void {
+    if (this.#gone) throw transportError(CLOSED, "write");
+    // As a kernel: the first bytes for a peer that has let go are answered by a reset.
+    if (this.#out.deserted) this.#failure ??= this.#in.ended ? GONE : RESET;
+    if (this.#failure !== undefined) throw transportError(this.#failure, "write");
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/**
+ * Makes two transports that are each other's peer, without a socket.
+ *
+ * They behave as sockets do: a write waits while the peer's buffer is full, `closeWrite` is the peer's end of stream,
+ * bytes before a reset are still read, and an `abort()` is seen by the peer as `"reset"`, `ECONNRESET`.
+ *
+ * @param options `capacity` in bytes of each direction.
+ * @returns Both ends.
+ * @throws {RangeError} A capacity below 1.
+ * @example A conversation without a network
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Connection } from "@hawser/net";
+ * import { memoryPair } from "@hawser/net/testing";
+ *
+ * const [left, right] = memoryPair({ capacity: 16 });
+ * await using client = new Connection(left);
+ * await using server = new Connection(right);
+ * await client.writer.write("ping\n");
+ * assert.equal(await server.reader.readLine(), "ping");
+ * ```
+ */
+export function memoryPair(options?: MemoryPairOptions): [Transport, Transport] {
+  checkOptions(options);
+  const capacity = options?.capacity ?? 65_536;
+  checkBytes("capacity", capacity);
+  const [there, back] = [new Pipe(capacity), new Pipe(capacity)];
+  const local: Address = { transport: "unix", path: "memory:a" };
+  const remote: Address = { transport: "unix", path: "memory:b" };
+  const a = new MemoryTransport(local, remote, back, there);
+  const b = new MemoryTransport(remote, local, there, back);
+  MemoryTransport.join(a, b);
+  return [a, b];
+}

@@ -1,0 +1,21 @@
+/**
+ * The testing kit: make network failures unit tests.
+ *
+ * @example A reset in the middle of a line
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connectionPair } from "@hawser/net/testing";
+ *
+ * await using pair = connectionPair();
+ * await pair.peer.writer.write("half a li");
+ * await pair.peer.writer.flush();
+ * pair.peer.abort();
+ * const error = await pair.local.reader.readLine().catch((error) => error);
+ * assert.equal(error.reason, "reset");
+ * assert.equal(error.partial.length, 9);
+ * ```
+ *
+ * @module
+ */
+export { type ConnectionPair, connectionPair, type ConnectionPairOptions } from "./connection_pair.ts";
+export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";

@@ -1,0 +1,174 @@
+/**
+ * What was accepted and not sent: small writes gathered in a slab, large ones as they are, in call order.
+ *
+ * Theory of operation. At most one transport write is outstanding (the pump). Small writes of one turn of the event loop
+ * gather in the slab and go out together: at the end of the turn, when 64 KiB have gathered, when a read begins to wait,
+ * or on a flush. After every microtask would be too early: 1,000 awaited writes would be 1,000 system calls.
+ *
+ * @module
+ */
+import { Deadline, endOfTurn } from "./clock.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { Slab } from "./slab.ts";
+
+/** Below it a copy is cheaper than keeping the caller's buffer until the kernel has it. */
+const COPY_BELOW = 16_384;
+
+/** Given to the transport at once, at most: the write timeout sees progress at least that often. */
+const BATCH_BYTES = 1_048_576;
+
+const encoder: TextEncoder = new TextEncoder();
+
+/** The outgoing bytes of one connection. */
+export class WriteQueue {
+  readonly #lifetime: Lifetime;
+  readonly #slab: Slab = new Slab();
+  #chunks: Uint8Array[] = [];
+  #pumping = false;
+  #batch = 0;
+  #scheduled = false;
+  #clogged = false;
+  #deadline: Deadline | undefined;
+
+  constructor(lifetime: Lifetime) {
+    this.#lifetime = lifetime;
+    lifetime.kick = () => this.pump();
+    lifetime.finalizers.push(() => {
+      this.#deadline?.dispose();
+      this.#chunks = [];
+      this.#slab.renew(); // Not to the pool: the transport may still look at it.
+    });
+  }
+
+  /** Accepted, not known to be taken. */
+  get waiting(): number {
+    return this.#lifetime.accepted - this.#lifetime.taken;
+  }
+
+  /** The high-water mark was passed, and the low one not yet reached. */
+  get clogged(): boolean {
+    return this.#clogged;
+  }
+
+  /** Appends bytes; returns whether they were copied, so that the caller may use the buffer again. */
+  append(bytes: Uint8Array): boolean {
+    const copied = bytes.length < COPY_BELOW;
+    if (copied) {
+      this.#makeRoom(bytes.length);
+      this.#slab.copy(bytes);
+    } else {
+      this.#seal();
+      this.#chunks.push(bytes);
+    }
+    this.#count(bytes.length);
+    return copied;
+  }
+
+  /** Appends text as UTF-8; the encoded bytes are ours. */
+  appendText(text: string): void {
+    if (text.length * 3 < COPY_BELOW) {
+      this.#makeRoom(text.length * 3);
+      this.#count(this.#slab.encode(text));
+      return;
+    }
+    const bytes = encoder.encode(text);
+    this.#seal();
+    this.#chunks.push(bytes);
+    this.#count(bytes.length);
+  }
+
+  /** Sends soon: at the end of the turn, or now when enough has gathered. */
+  schedule(): void {
+    if (this.#pumping) return;
+    if (this.#chunks.length > 0) return this.pump();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    endOfTurn(this.#onTurnEnd);
+  }
+
+  #onTurnEnd = (): void => {
+    this.#scheduled = false;
+    this.pump();
+  };
+
+  /** Sends now what is here, unless a write is under way: then right after it. */
+  pump(): void {
+    if (this.#pumping || this.#lifetime.over) return;
+    this.#seal();
+    if (this.#chunks.length === 0) return;
+    const batch = this.#takeBatch();
+    this.#pumping = true;
+    this.#lifetime.given += this.#batch;
+    this.#armDeadline();
+    try {
+      this.#lifetime.transport.write(batch).then(this.#onTaken, this.#onError);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #onTaken = (): void => {
+    this.#pumping = false;
+    const lifetime = this.#lifetime;
+    if (lifetime.over) return;
+    lifetime.taken += this.#batch;
+    if (this.#clogged && this.waiting <= lifetime.options.highWaterMark / 4) this.#clogged = false;
+    if (this.#chunks.length === 0) this.#slab.recycle();
+    this.pump();
+    if (!this.#pumping) this.#deadline?.disarm();
+    lifetime.wake();
+  };
+
+  #onError = (error: unknown): void => {
+    this.#pumping = false;
+    this.#deadline?.disarm();
+    this.#lifetime.lose(error, "write");
+  };
+
+  #armDeadline(): void {
+    const { writeTimeout } = this.#lifetime.options;
+    if (writeTimeout === Infinity) return;
+    this.#deadline ??= new Deadline(
+      () => this.#lifetime.cut({ reason: "timeout", initiator: "local" }, "write"),
+      () => this.#lifetime.bytesWritten,
+    );
+    this.#deadline.arm(writeTimeout);
+  }
+
+  #count(bytes: number): void {
+    this.#lifetime.accepted += bytes;
+    if (this.waiting > this.#lifetime.options.highWaterMark) this.#clogged = true;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#slab.fits(bytes)) return;
+    this.#seal();
+    this.#slab.renew();
+  }
+
+  #seal(): void {
+    if (this.#slab.gathered > 0) this.#chunks.push(this.#slab.seal());
+  }
+
+  /** The chunks of the next transport write; one that is too large is given in slices. */
+  #takeBatch(): Uint8Array[] {
+    const whole = this.#chunks;
+    const total = this.waiting;
+    if (total <= BATCH_BYTES) {
+      this.#chunks = [];
+      this.#batch = total;
+      return whole;
+    }
+    const batch: Uint8Array[] = [];
+    let room = BATCH_BYTES;
+    while (room > 0 && whole.length > 0) {
+      const first = whole[0]!;
+      batch.push(first.subarray(0, room));
+      if (first.length > room) whole[0] = first.subarray(room);
+      else whole.shift();
+      room -= batch.at(-1)!.length;
+    }
+    this.#batch = BATCH_BYTES - room;
+    return batch;
+  }
+}
