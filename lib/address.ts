@@ -8,14 +8,17 @@ import { printable } from "./printable.ts";
 
 /** A TCP endpoint. */
 export interface TcpAddress {
+  /** Tells the two kinds apart. */
   readonly transport: "tcp";
   /** A name or an IP address, IPv6 without brackets. */
   readonly hostname: string;
+  /** 1 to 65535; 0 for a listener whose port the system chooses. */
   readonly port: number;
 }
 
 /** A Unix-socket endpoint. */
 export interface UnixAddress {
+  /** Tells the two kinds apart. */
   readonly transport: "unix";
   /** The file; empty for the dialling end, which has none. */
   readonly path: string;

@@ -61,6 +61,8 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   #abortedByUser = false;
 
   /**
+   * Makes a connection over any transport.
+   *
    * @param transport What carries the bytes; the connection owns it from now on.
    * @param options `noDelay` and `keepAlive` are the transport's business and ignored here.
    * @throws {TypeError} A wrong option.

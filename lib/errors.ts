@@ -83,7 +83,7 @@ export class ConnectionError extends Error {
   /** On reads of a known size: the bytes that were asked for. */
   declare readonly expected?: number;
 
-  /** @param init The facts; the message is made from them. */
+  /** Made by this package. @param init The facts; the message is made from them. */
   constructor(init: ConnectionErrorInit) {
     super(describe(init), init.cause === undefined ? undefined : { cause: init.cause });
     this.reason = init.reason;
@@ -140,7 +140,7 @@ export class ConnectError extends ConnectionError {
   /** Every address that was tried, in order. */
   readonly attempts: readonly ConnectAttempt[];
 
-  /** @param init The facts; the message is made from them. */
+  /** Made by this package. @param init The facts; the message is made from them. */
   constructor(init: ConnectionErrorInit<ConnectFailureReason>) {
     super(init);
     this.attempts = init.attempts ?? [];
@@ -181,7 +181,7 @@ export class ConnectionAbortedError extends ConnectionError {
   /** Why, as a word for programs. */
   declare readonly reason: AbortReason;
 
-  /** @param init The facts; the message is made from them. */
+  /** Made by this package. @param init The facts; the message is made from them. */
   constructor(init: ConnectionErrorInit<AbortReason>) {
     super(init);
   }
@@ -214,6 +214,8 @@ export class LimitExceededError extends Error {
   readonly limit: number;
 
   /**
+   * Made by this package.
+   *
    * @param what What passed it, `"a line"`.
    * @param limit The limit in bytes.
    */
@@ -262,6 +264,8 @@ export class DecodeError extends Error {
   declare readonly bytes: Uint8Array<ArrayBuffer>;
 
   /**
+   * Made by this package, and by codecs.
+   *
    * @param what What was malformed: `"a line: it is not UTF-8"`.
    * @param bytes The line or frame.
    * @param offset Where in it the first malformed byte is.
@@ -303,6 +307,8 @@ export class DecodeError extends Error {
  */
 export class BusyError extends Error {
   /**
+   * Made by this package.
+   *
    * @param wanted What was called.
    * @param running What is still under way.
    */

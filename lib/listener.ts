@@ -53,7 +53,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   #closed = false;
   #wake: (() => void) | undefined;
 
-  /** @param acceptor The platform's. @param options For each connection. @internal */
+  /** Made by `listen`. @param acceptor The platform's. @param options For each connection. @internal */
   constructor(acceptor: Acceptor, options: ConnectionOptions) {
     this.address = acceptor.address;
     this.#acceptor = acceptor;

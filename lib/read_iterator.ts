@@ -30,7 +30,7 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
   #stop: Stop | undefined;
   #done = false;
 
-  /** @param loop The connection's fill loop. @param demand One step. @param options For each step. @internal */
+  /** Made by a Reader. @param loop The connection's fill loop. @param demand One step. @param options For each step. @internal */
   constructor(loop: FillLoop, demand: Demand<T | null>, options: WaitOptions | undefined) {
     this.#loop = loop;
     this.#demand = demand;

@@ -63,7 +63,7 @@ const MESSAGE_LIMIT = 16_777_216;
 export class Reader {
   readonly #loop: FillLoop;
 
-  /** @param loop The connection's fill loop. @internal */
+  /** Made by a Connection. @param loop The connection's fill loop. @internal */
   constructor(loop: FillLoop) {
     this.#loop = loop;
   }
@@ -95,6 +95,7 @@ export class Reader {
    * ```
    */
   read(options: ReadOptions & { required: true }): Promise<Bytes>;
+  /** The same, with `null` at the end of stream. */
   read(options?: ReadOptions): Promise<Bytes | null>;
   read(options?: ReadOptions): Promise<Bytes | null> {
     return this.#run(options, () => {
@@ -157,6 +158,7 @@ export class Reader {
    * ```
    */
   readUntil(delimiter: Uint8Array | string, options: ReadUntilOptions & { required: true }): Promise<Bytes>;
+  /** The same, with `null` at the end of stream. */
   readUntil(delimiter: Uint8Array | string, options?: ReadUntilOptions): Promise<Bytes | null>;
   readUntil(delimiter: Uint8Array | string, options?: ReadUntilOptions): Promise<Bytes | null> {
     return this.#run(options, () => {
@@ -188,6 +190,7 @@ export class Reader {
    * ```
    */
   readLine(options: ReadLineOptions & { required: true }): Promise<string>;
+  /** The same, with `null` at the end of stream. */
   readLine(options?: ReadLineOptions): Promise<string | null>;
   readLine(options?: ReadLineOptions): Promise<string | null> {
     return this.#run(options, () => lineDemand(options));

@@ -64,19 +64,34 @@ export interface ConnectAttempt {
 
 /** The facts of a failure, from which an error and its message are made. */
 export interface ConnectionErrorInit<Reason extends string = string> {
+  /** Why. */
   readonly reason: Reason;
+  /** During what. */
   readonly operation: Operation;
+  /** By whom. */
   readonly initiator: Initiator;
+  /** The system's code. */
   readonly code?: string | undefined;
+  /** This end. */
   readonly localAddress?: Address | undefined;
+  /** The other end. */
   readonly remoteAddress?: Address | undefined;
+  /** Received so far. */
   readonly bytesRead?: number;
+  /** Taken by the kernel so far. */
   readonly bytesWritten?: number;
+  /** Accepted and not taken. */
   readonly unsentBytes?: number;
+  /** Milliseconds since the call. */
   readonly elapsed?: number;
+  /** No byte of the operation left this process. */
   readonly retrySafe?: boolean;
+  /** The runtime's error. */
   readonly cause?: unknown;
+  /** The bytes of a message that was cut. */
   readonly partial?: Uint8Array<ArrayBuffer> | undefined;
+  /** How many bytes were asked for. */
   readonly expected?: number | undefined;
+  /** What a dial tried. */
   readonly attempts?: readonly ConnectAttempt[];
 }

@@ -63,7 +63,7 @@ export class Writer {
   #closeWrite: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
 
-  /** @param lifetime The connection's. @param queue Its outgoing bytes. @internal */
+  /** Made by a Connection. @param lifetime The connection's. @param queue Its outgoing bytes. @internal */
   constructor(lifetime: Lifetime, queue: WriteQueue) {
     this.#lifetime = lifetime;
     this.#queue = queue;

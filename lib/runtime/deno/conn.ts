@@ -17,13 +17,21 @@ export type DenoAddress =
 
 /** What is used of a `Deno.Conn`, so that this file needs no platform types. */
 export interface DenoConn {
+  /** This end. */
   readonly localAddr: DenoAddress;
+  /** The other end. */
   readonly remoteAddr: DenoAddress;
+  /** Reads once. */
   read(into: Uint8Array): Promise<number | null>;
+  /** Writes once, perhaps in part. */
   write(bytes: Uint8Array): Promise<number>;
+  /** Half-closes. */
   closeWrite(): Promise<void>;
+  /** Closes. */
   close(): void;
+  /** Keeps the process alive. */
   ref?(): void;
+  /** Lets the process end. */
   unref?(): void;
 }
 

@@ -6,30 +6,54 @@
 
 /** A `net.Socket` of Node, Bun, or Deno's compatibility layer. */
 export interface NodeSocket {
+  /** It is gone. */
   readonly destroyed: boolean;
+  /** Why it is gone. */
   readonly errored?: Error | null | undefined;
+  /** It is not connected yet. */
   readonly connecting: boolean;
+  /** The peer's end was read. */
   readonly readableEnded: boolean;
+  /** What it reads ahead. */
   readonly readableHighWaterMark: number;
+  /** It decodes text. */
   readonly readableEncoding: string | null;
+  /** `end()` was called. */
   readonly writableEnded: boolean;
+  /** The end was sent. */
   readonly writableFinished: boolean;
+  /** This end. */
   readonly localAddress?: string | undefined;
+  /** This end. */
   readonly localPort?: number | undefined;
+  /** The other end. */
   readonly remoteAddress?: string | undefined;
+  /** The other end. */
   readonly remotePort?: number | undefined;
+  /** Answer a half-close by going on. */
   allowHalfOpen?: boolean;
+  /** Listens to an event. */
   // deno-lint-ignore no-explicit-any
   on(event: string, listener: (...args: any[]) => void): unknown;
+  /** Takes what is buffered. */
   read(): Uint8Array | null;
+  /** Goes on reading. */
   resume(): unknown;
+  /** Queues bytes. */
   write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
+  /** Half-closes after what is queued. */
   end(): unknown;
+  /** Gathers writes. */
   cork(): void;
+  /** Sends what was gathered. */
   uncork(): void;
+  /** Closes now. */
   destroy(error?: Error): unknown;
+  /** Closes now, with RST. */
   resetAndDestroy?(): unknown;
+  /** Keeps the process alive. */
   ref(): unknown;
+  /** Lets the process end. */
   unref(): unknown;
 }
 
