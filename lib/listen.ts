@@ -32,7 +32,8 @@ export interface ListenOptions extends ConnectionOptions {
    */
   backlog?: number | undefined;
   /**
-   * Lets several processes listen on the port (`SO_REUSEPORT`), where the runtime can.
+   * Lets several processes listen on the port (`SO_REUSEPORT`), where the runtime can: Deno has it only with
+   * `--unstable-net` or `runtime: "node"` (otherwise a `TypeError`), Node 20 ignores it.
    *
    * @default {false}
    */

@@ -17,14 +17,21 @@ type Tunable = DenoConn & { setNoDelay?(on: boolean): void; setKeepAlive?(on: bo
 
 /** Binds one address. */
 export async function listen(options: BindOptions): Promise<Acceptor> {
-  const { address } = options;
+  const { address, reusePort } = options;
   if (address.transport === "unix") await removeStale(address.path);
+  else if (reusePort) checkReusePort();
   try {
     return new DenoAcceptor(open(options), options);
   } catch (error) {
     if (isMissingPermission(error)) throw error;
     throw connectError("listen", address, error, denoCode(error));
   }
+}
+
+/** Without its flag `Deno.listen({ reusePort })` does not throw: it ends the process. `listenDatagram` shows the flag. */
+function checkReusePort(): void {
+  if ("listenDatagram" in Deno) return;
+  throw new TypeError('Cannot use reusePort true: Deno has it only with --unstable-net; use runtime: "node" instead');
 }
 
 function open({ address, reusePort, backlog }: BindOptions): Deno.Listener {
