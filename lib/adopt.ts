@@ -24,10 +24,11 @@ import { NodeTransport } from "./runtime/node/socket.ts";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
  * const dialled = Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
- * await using server = fromDeno(await listener.accept());
- * await using client = fromDeno(await dialled);
+ * const server = fromDeno(await listener.accept());
+ * const client = fromDeno(await dialled);
  * await client.writer.write("hello\n");
  * assert.equal(await server.reader.readLine(), "hello");
+ * await Promise.all([server.close(), client.close()]);
  * ```
  */
 export function fromDeno(conn: DenoConn, options?: ConnectionOptions): Connection {

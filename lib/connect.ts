@@ -73,9 +73,11 @@ export interface ConnectOptions extends DialLimits {
  *   await using connection = await listener.accept();
  *   await connection.writer.write(`you said ${await connection.reader.readLine()}\n`);
  * })();
- * await using connection = await connect(listener.address);
- * await connection.writer.write("hello\n");
- * assert.equal(await connection.reader.readLine({ timeout: 5_000 }), "you said hello");
+ * {
+ *   await using connection = await connect(listener.address);
+ *   await connection.writer.write("hello\n");
+ *   assert.equal(await connection.reader.readLine({ timeout: 5_000 }), "you said hello");
+ * }
  * await answering;
  * ```
  */

@@ -34,17 +34,19 @@ export interface CloseOptions {
  * Both directions ended in order: the socket is released by itself, and buffered bytes stay readable. Whether a vanished
  * peer is noticed while you neither read nor write is the runtime's: Node and Bun at once, Deno at the next operation.
  *
- * @example Over any transport, closed at the end of the block
+ * @example Over any transport
  * ```ts
  * import assert from "node:assert/strict";
  * import { Connection } from "@hawser/net";
  * import { memoryPair } from "@hawser/net/testing";
  *
  * const [here, there] = memoryPair();
- * await using connection = new Connection(here);
- * await using peer = new Connection(there);
+ * const connection = new Connection(here);
+ * const peer = new Connection(there);
  * await peer.writer.write("hello\n");
  * assert.equal(await connection.reader.readLine(), "hello");
+ * // Each end waits for the other's goodbye: close both at once, or `await using` each in its own block.
+ * await Promise.all([connection.close(), peer.close()]);
  * ```
  */
 export class Connection implements AsyncDisposable, Disposable, AsyncIterable<Bytes> {

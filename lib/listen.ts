@@ -69,8 +69,10 @@ export interface ListenOptions extends ConnectionOptions {
  *     await peer.writer.write("hello\n");
  *   }
  * })();
- * await using client = await connect(listener.address);
- * assert.equal(await client.reader.readLine(), "hello");
+ * {
+ *   await using client = await connect(listener.address);
+ *   assert.equal(await client.reader.readLine(), "hello");
+ * }
  * await listener.close();
  * await serving;
  * ```

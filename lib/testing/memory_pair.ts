@@ -5,6 +5,7 @@
  */
 import type { Address } from "../address.ts";
 import { checkBytes, checkOptions } from "../arguments.ts";
+import { endOfTurn } from "../clock.ts";
 import { type Failure, transportError } from "../failure.ts";
 import type { Transport } from "../transport.ts";
 
@@ -17,6 +18,9 @@ export interface MemoryPairOptions {
    */
   capacity?: number | undefined;
 }
+
+/** Taken without a pause, at most: two ends that never wait for each other must not keep the event loop from turning. */
+const TURN_BYTES = 1_048_576;
 
 const RESET: Failure = { reason: "reset", initiator: "peer", code: "ECONNRESET" };
 const GONE: Failure = { reason: "broken-pipe", initiator: "peer", code: "EPIPE" };
@@ -74,6 +78,7 @@ class MemoryTransport implements Transport {
   readonly localAddress: Address;
   readonly remoteAddress: Address;
   bytesTaken = 0;
+  #takenBeforeTurn = 0;
   #failure: Failure | undefined;
   #gone = false;
   readonly #in: Pipe;
@@ -117,6 +122,7 @@ class MemoryTransport implements Transport {
         if (at < chunk.length) await this.#change();
       }
     }
+    if (this.bytesTaken - this.#takenBeforeTurn >= TURN_BYTES) await this.#turn();
     this.#checkWritable();
   }
 
@@ -155,6 +161,11 @@ class MemoryTransport implements Transport {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  #turn(): Promise<void> {
+    this.#takenBeforeTurn = this.bytesTaken;
+    return new Promise((resolve) => endOfTurn(resolve));
+  }
+
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -176,10 +187,11 @@ class MemoryTransport implements Transport {
  * import { memoryPair } from "@hawser/net/testing";
  *
  * const [left, right] = memoryPair({ capacity: 16 });
- * await using client = new Connection(left);
- * await using server = new Connection(right);
+ * const client = new Connection(left);
+ * const server = new Connection(right);
  * await client.writer.write("ping\n");
  * assert.equal(await server.reader.readLine(), "ping");
+ * await Promise.all([client.close(), server.close()]);
  * ```
  */
 export function memoryPair(options?: MemoryPairOptions): [Transport, Transport] {
