@@ -1,0 +1,225 @@
+/**
+ * T12–T25: one end closes, in order or by force, and both ends are told the truth.
+ */
+import assert from "node:assert/strict";
+import type { Check, PairMaker } from "./pair.ts";
+import { aborted, atOnce, BROKEN, bytes, closeBoth, letBlock, send, sendUntilRefused } from "./steps.ts";
+
+/** An operation after both ends closed in order. */
+function afterClose(operation: (pair: Awaited<ReturnType<PairMaker["pair"]>>) => Promise<unknown>): Check["run"] {
+  return async (maker) => {
+    await using pair = await maker.pair();
+    await closeBoth(pair);
+    await aborted(operation(pair), "closed");
+  };
+}
+
+export const endingChecks: Check[] = [
+  {
+    id: "T12",
+    title: "writing to a peer that closes is refused in the end",
+    async run(maker) {
+      await using pair = await maker.pair();
+      const [error] = await Promise.all([sendUntilRefused(pair.local), pair.peer.close({ timeout: 1 })]);
+      assert.ok(BROKEN.includes(error.reason), error.message);
+    },
+  },
+  {
+    id: "T13",
+    title: "once broken it stays broken: the next write is refused at once, for the same reason",
+    async run(maker) {
+      await using pair = await maker.pair();
+      pair.peer.abort();
+      const first = await sendUntilRefused(pair.local);
+      const second = await atOnce(aborted(pair.local.writer.write(new Uint8Array(100)), first.reason));
+      assert.notEqual(second, first, "each operation has its own error object");
+    },
+  },
+  {
+    id: "T14",
+    title: 'read() after close() rejects with "closed"',
+    run: afterClose(({ peer }) => peer.reader.read()),
+  },
+  {
+    id: "T15",
+    title: "the receiving end can be closed again",
+    async run(maker) {
+      await using pair = await maker.pair();
+      await closeBoth(pair);
+      await pair.peer.close();
+      await pair.peer.close();
+    },
+  },
+  {
+    id: "T16",
+    title: 'write() after close() rejects with "closed"',
+    run: afterClose(({ local }) => local.writer.write(new Uint8Array(100))),
+  },
+  {
+    id: "T17",
+    title: 'an empty write() after close() rejects with "closed" too',
+    run: afterClose(({ local }) => local.writer.write(new Uint8Array(0))),
+  },
+  {
+    id: "T18",
+    title: 'drain() after close() rejects with "closed"',
+    run: afterClose(({ local }) => local.writer.drain()),
+  },
+  {
+    id: "T19",
+    title: "the sending end can be closed again",
+    async run(maker) {
+      await using pair = await maker.pair();
+      await closeBoth(pair);
+      await pair.local.close();
+      await pair.local.close();
+    },
+  },
+  {
+    id: "T20",
+    title: "what was written before close() arrives, then the end of stream",
+    async run(maker) {
+      await using pair = await maker.pair();
+      await pair.local.writer.write("y");
+      const closing = pair.local.close();
+      await letBlock();
+      assert.deepEqual(await pair.peer.reader.read({ atMost: 1 }), bytes("y"));
+      assert.equal(await pair.peer.reader.read({ atMost: 1 }), null);
+      const [local, peer] = await Promise.all([closing, pair.peer.close()]);
+      assert.ok(local.clean && peer.clean);
+    },
+  },
+  {
+    id: "T21",
+    title: 'the receiving end is aborted: writes are refused there, reads reject with "closed" here',
+    async run(maker) {
+      await using pair = await maker.pair();
+      pair.peer.abort();
+      const error = await sendUntilRefused(pair.local);
+      assert.ok(BROKEN.includes(error.reason), error.message);
+      await aborted(pair.peer.reader.read(), "closed");
+    },
+  },
+  {
+    id: "T22",
+    title: "the sending end is aborted: its writes are refused, the peer gets no data and does not hang",
+    async run(maker) {
+      await using pair = await maker.pair();
+      pair.local.abort();
+      await aborted(pair.local.writer.write(new Uint8Array(100)), "closed");
+      // Deno has no RST, so the peer may see an end of stream.
+      const received = await pair.peer.reader.read({ atMost: 1 }).catch((error) => {
+        assert.ok(BROKEN.includes(error.reason), String(error));
+        return null;
+      });
+      assert.equal(received, null);
+    },
+  },
+  {
+    id: "T23",
+    title: "a close() that is given up still closes",
+    // Nothing can cancel close() but abort(), and time that is up.
+    async run(maker) {
+      await using pair = await maker.pair();
+      const closing = [pair.local.close(), pair.peer.close()];
+      pair.local.abort();
+      void pair.peer.close({ timeout: 1 });
+      await Promise.all(closing);
+      await aborted(pair.local.writer.write("x"), "closed");
+      await aborted(pair.peer.reader.read(), "closed");
+    },
+  },
+  {
+    id: "T24",
+    title: "both ends close without error after operations that were given up",
+    // trio's stream survives a cancelled write. Here an unknown part may have left, so the connection is over; a read
+    // leaves it open with `keepOpen` only.
+    async run(maker) {
+      await using pair = await maker.pair();
+      const signal = AbortSignal.abort();
+      await assert.rejects(pair.peer.reader.read({ atMost: 1, signal, keepOpen: true }), (e) => e === signal.reason);
+      const error = await aborted(pair.local.writer.write("x", { signal }), "signal");
+      assert.equal(error.cause, signal.reason);
+      await closeBoth(pair);
+    },
+  },
+  {
+    id: "T25",
+    title: 'a blocked read() rejects with "closed" when its own side closes or aborts',
+    async run(maker) {
+      for (const end of ["close", "abort"] as const) {
+        await using pair = await maker.pair();
+        const reading = aborted(pair.peer.reader.read({ atMost: 10 }), "closed");
+        await letBlock();
+        const closing = pair.peer[end]();
+        await atOnce(reading);
+        await Promise.all([closing, pair.local.close()]);
+      }
+    },
+  },
+];
+
+/** T36–T40: the two directions end one by one. */
+export const halfCloseChecks: Check[] = [
+  {
+    id: "T36",
+    title: "a close() is seen as the end of stream, and the other end closes without error",
+    async run(maker) {
+      await using pair = await maker.pair();
+      const reading = pair.peer.reader.read({ atMost: 10 });
+      await letBlock();
+      const closing = pair.local.close();
+      assert.equal(await reading, null);
+      const [local, peer] = await Promise.all([closing, pair.peer.close()]);
+      assert.ok(local.clean && peer.clean);
+    },
+  },
+  {
+    id: "T37",
+    title: "closeWrite() is seen as the end of stream, behind what was written",
+    async run(maker) {
+      await using pair = await maker.pair();
+      await pair.local.writer.write("x");
+      await pair.local.writer.closeWrite();
+      await letBlock();
+      assert.deepEqual(await pair.peer.reader.read(), bytes("x"));
+      assert.equal(await pair.peer.reader.read(), null);
+    },
+  },
+  {
+    id: "T38",
+    title: "write() after closeWrite() is refused",
+    // trio: Closed. Here the connection is not over: it is the caller who is wrong, hence a TypeError.
+    async run(maker) {
+      await using pair = await maker.pair();
+      await pair.local.writer.closeWrite();
+      await assert.rejects(pair.local.writer.write("x"), TypeError);
+      await assert.rejects(pair.local.writer.write(""), TypeError);
+    },
+  },
+  {
+    id: "T39",
+    title: "closeWrite() can be called again",
+    async run(maker) {
+      await using pair = await maker.pair();
+      await pair.local.writer.closeWrite();
+      await pair.local.writer.closeWrite();
+      assert.equal(await pair.peer.reader.read(), null);
+    },
+  },
+  {
+    id: "T40",
+    title: "the other direction lives after closeWrite(), and ends by itself",
+    async run(maker) {
+      await using pair = await maker.pair();
+      await pair.local.writer.closeWrite();
+      assert.equal(await pair.peer.reader.read(), null);
+      await send(pair.peer, "x");
+      await pair.peer.writer.closeWrite();
+      assert.deepEqual(await pair.local.reader.read(), bytes("x"));
+      assert.equal(await pair.local.reader.read(), null);
+      const [local, peer] = await Promise.all([pair.local.closed, pair.peer.closed]);
+      assert.ok(local.clean && local.peerEnded && peer.clean && peer.peerEnded);
+    },
+  },
+];

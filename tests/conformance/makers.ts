@@ -1,0 +1,68 @@
+/**
+ * The kinds of pairs that the checks run over: memory, and real TCP and Unix sockets of each platform.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, Connection, listen, type ListenOptions } from "../../mod.ts";
+import { connectionPair, memoryPair } from "../../lib/testing/mod.ts";
+import type { Pair, PairMaker } from "./pair.ts";
+import { type Kind, lateDeno, lateNode, type Place } from "./raw_sockets.ts";
+
+const memory: PairMaker = {
+  name: "memory",
+  pair: () => Promise.resolve(connectionPair()),
+  async adoptedLate(text) {
+    const [here, there] = memoryPair();
+    await there.write([new TextEncoder().encode(text)]);
+    await there.closeWrite();
+    there.release();
+    return new Connection(here);
+  },
+};
+
+/** Somewhere to listen that no other test uses; the folder of a Unix socket goes when the connection stands. */
+async function inPlace<T>(kind: Kind, use: (place: Place) => Promise<T>): Promise<T> {
+  if (kind === "TCP") return await use({ port: 0 });
+  const folder = await mkdtemp(join(tmpdir(), "hawser-"));
+  try {
+    return await use({ path: join(folder, "s") });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Dials a listener of its own. */
+async function socketPair(options: ListenOptions): Promise<Pair> {
+  await using listener = await listen(options);
+  const { runtime } = options;
+  const address = listener.address;
+  const target = address.transport === "unix" ? { path: address.path } : address;
+  const [local, peer] = await Promise.all([connect({ ...target, runtime }), listener.accept()]);
+  return {
+    local,
+    peer,
+    async [Symbol.asyncDispose](): Promise<void> {
+      local.abort();
+      peer.abort();
+      await Promise.all([local.closed, peer.closed]);
+    },
+  };
+}
+
+function sockets(kind: Kind, runtime: "deno" | "node"): PairMaker {
+  const late = runtime === "deno" ? lateDeno : lateNode;
+  return {
+    name: `${kind}, ${runtime} sockets`,
+    pair: () => inPlace(kind, (place) => socketPair({ ...place, runtime })),
+    adoptedLate: (text) => inPlace(kind, (place) => late(place, text)),
+  };
+}
+
+const runtimes = "Deno" in globalThis ? ["deno", "node"] as const : ["node"] as const;
+
+/** Everything this runtime has. */
+export const makers: readonly PairMaker[] = [
+  memory,
+  ...runtimes.flatMap((runtime) => [sockets("TCP", runtime), sockets("Unix", runtime)]),
+];

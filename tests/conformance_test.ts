@@ -1,0 +1,43 @@
+/**
+ * The conformance checks over every kind of pair that this runtime has, both ways: one test each.
+ */
+import assert from "node:assert/strict";
+import { checks, singleChecks } from "./conformance/checks.ts";
+import { makers } from "./conformance/makers.ts";
+import { type Check, flipped, type PairMaker } from "./conformance/pair.ts";
+import { test } from "./harness.ts";
+
+/** A check that hangs must fail with its name, not hold the whole run. */
+const PATIENCE = 30_000;
+
+/** The ends of what it looks at are not alike: there is no other way. */
+const ONE_WAY_ONLY = new Set(["TS03"]);
+
+function declare(check: Check, maker: PairMaker): void {
+  test(`conformance: ${check.id} over ${maker.name}: ${check.title}`, async () => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${check.id} hangs`)), PATIENCE);
+    });
+    try {
+      await Promise.race([check.run(maker), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+for (const maker of makers) {
+  for (const check of singleChecks) {
+    declare(check, maker);
+    // This is T34, check by check.
+    if (!ONE_WAY_ONLY.has(check.id)) declare(check, flipped(maker));
+  }
+}
+
+test("conformance: no check is missing, and none is there twice", () => {
+  const wanted = Array.from({ length: 42 }, (_, i) => `T${String(i + 1).padStart(2, "0")}`);
+  const ids = checks.map(({ id }) => id);
+  assert.deepEqual([...wanted, "TS01", "TS03", "TS05"].filter((id) => !ids.includes(id)), []);
+  assert.equal(new Set(ids).size, ids.length);
+});
