@@ -75,6 +75,12 @@ export async function gone(socket: net.Socket): Promise<void> {
   if (!socket.closed) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
 }
 
+/** Node 20 and 22 say 'end' to a reset that follows data: a socket whose peer has ended in order still has a peer. */
+function endedByReset(socket: net.Socket): boolean {
+  const handle = (socket as unknown as { _handle?: { getpeername?(out: object): number } | null })._handle;
+  return !socket.writableEnded && handle?.getpeername !== undefined && handle.getpeername({}) !== 0;
+}
+
 /** How a socket ended: reads it to the end, or to the error. */
 export function fate(socket: net.Socket): Promise<{ bytes: number; ended: boolean; code: string | undefined }> {
   return new Promise((resolve) => {
@@ -83,7 +89,8 @@ export function fate(socket: net.Socket): Promise<{ bytes: number; ended: boolea
     let code: string | undefined = (socket.errored as { code?: string } | null)?.code;
     socket.on("data", (chunk: Uint8Array) => bytes += chunk.length);
     socket.on("end", () => {
-      ended = true;
+      if (endedByReset(socket)) code = "ECONNRESET";
+      else ended = true;
       resolve({ bytes, ended, code });
     });
     socket.on("error", (error: { code?: string }) => code = error.code);

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { endOfTurn } from "../lib/clock.ts";
+import { Inbound } from "../lib/runtime/node/inbound.ts";
+import { FakeSocket } from "./fake_socket.ts";
+import { test } from "./harness.ts";
+import { rejection } from "./raw_peers.ts";
+
+const RESET = { reason: "reset", initiator: "peer", code: "ECONNRESET" } as const;
+const CLOSED = { reason: "closed", initiator: "local" } as const;
+
+const turn = () => new Promise<void>((resolve) => endOfTurn(resolve));
+const chunk = (...bytes: number[]) => new Uint8Array(bytes);
+
+/** A read into memory of its own, as text of the bytes it brought. */
+async function read(inbound: Inbound, size = 64): Promise<number[] | null> {
+  const into = new Uint8Array(size);
+  const bytes = await inbound.read(into);
+  return bytes === null ? null : [...into.subarray(0, bytes)];
+}
+
+test("Inbound.read() takes what the callback brings, straight into the reader's memory", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const reading = read(inbound);
+  inbound.receive(chunk(1, 2, 3));
+  assert.deepEqual(await reading, [1, 2, 3]);
+});
+
+test("Inbound keeps what does not fit, in order", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const reading = read(inbound, 2);
+  inbound.receive(chunk(1, 2, 3, 4, 5));
+  assert.deepEqual(await reading, [1, 2]);
+  assert.deepEqual(await read(inbound, 2), [3, 4]);
+  assert.deepEqual(await read(inbound, 2), [5]);
+});
+
+test("Inbound copies what it keeps, because the callback's buffer is shared by every socket", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const shared = chunk(1, 2, 3);
+  inbound.receive(shared);
+  shared.fill(9);
+  assert.deepEqual(await read(inbound), [1, 2, 3]);
+});
+
+test("Inbound.receive() stops the socket once a chunk is kept: the seam pulls", async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "onread", false);
+  assert.equal(inbound.receive(chunk(1)), false);
+  assert.deepEqual(socket.calls, []);
+  await read(inbound);
+  assert.deepEqual(socket.calls, ["resume"]);
+});
+
+test("Inbound.receive() goes on reading while nothing is kept", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const reading = read(inbound);
+  assert.equal(inbound.receive(chunk(1)), true);
+  await reading;
+});
+
+test("Inbound reads ahead while a write is pending, up to 1 MiB", () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  inbound.writing = true;
+  const half = new Uint8Array(524_288);
+  assert.equal(inbound.receive(half), true);
+  assert.equal(inbound.receive(half.subarray(1)), true);
+  assert.equal(inbound.receive(chunk(1)), false);
+});
+
+// libuv before 1.52 reports a reset behind the last bytes as an end of stream if it goes on reading in the same turn.
+test("Inbound that must rest stops after each chunk and goes on only in the next turn", async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "onread", true);
+  const reading = read(inbound);
+  assert.equal(inbound.receive(chunk(1)), false);
+  await reading;
+  assert.equal(socket.calls.length, 0, "nothing was resumed in the turn of the chunk");
+  await turn();
+  await turn();
+  assert.ok(socket.calls.includes("resume"));
+});
+
+test("Inbound.read() resolves to null at the end of stream, again and again", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const reading = read(inbound);
+  inbound.end();
+  assert.equal(await reading, null);
+  assert.equal(await read(inbound), null);
+});
+
+test("Inbound.read() brings the last bytes before the end of stream", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  inbound.receive(chunk(1));
+  inbound.end();
+  assert.deepEqual(await read(inbound), [1]);
+  assert.equal(await read(inbound), null);
+});
+
+test("Inbound.read() brings the last bytes before the failure", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  inbound.receive(chunk(1));
+  inbound.fail(RESET);
+  assert.deepEqual(await read(inbound), [1]);
+  await assert.rejects(read(inbound), { reason: "reset", operation: "read" });
+});
+
+test("Inbound prefers a failure to an end of stream in the turn when a write is under way", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  inbound.writing = true;
+  const reading = rejection(read(inbound));
+  inbound.end();
+  inbound.fail(RESET);
+  assert.equal((await reading).reason, "reset");
+});
+
+test("Inbound does not wait for a blocked write to report the end of stream", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  inbound.writing = true;
+  const reading = read(inbound);
+  inbound.end();
+  assert.equal(await reading, null);
+});
+
+test("Inbound latches the first failure", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  inbound.fail(RESET);
+  inbound.fail({ reason: "other", initiator: "network" });
+  await assert.rejects(read(inbound), { reason: "reset" });
+});
+
+test("Inbound.stop() drops what was kept and wakes the read", async () => {
+  const kept = new Inbound(new FakeSocket(), "onread", false);
+  kept.receive(chunk(1));
+  kept.stop(CLOSED);
+  await assert.rejects(read(kept), { reason: "closed" });
+  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const reading = rejection(read(inbound));
+  inbound.stop(CLOSED);
+  assert.equal((await reading).reason, "closed");
+  await assert.rejects(read(inbound), { reason: "closed" });
+});
+
+test("Inbound takes what a Readable had buffered before it was adopted, chunk by chunk", async () => {
+  const socket = new FakeSocket();
+  socket.buffered.push(chunk(1, 2), chunk(3));
+  const inbound = new Inbound(socket, "readable", false);
+  assert.deepEqual(await read(inbound), [1, 2]);
+  assert.deepEqual(await read(inbound), [3]);
+});
+
+test('Inbound wakes on "readable"', async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "readable", false);
+  const reading = read(inbound);
+  socket.buffered.push(chunk(7));
+  socket.emit("readable");
+  assert.deepEqual(await reading, [7]);
+});
+
+// An error destroys the socket and what its Readable holds; inside the handler the bytes are there for the last time.
+test("Inbound.rescue() takes all that the Readable still holds", async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "readable", false);
+  socket.buffered.push(chunk(1), chunk(2), chunk(3));
+  inbound.rescue();
+  inbound.fail(RESET);
+  assert.deepEqual(await read(inbound), [1]);
+  assert.deepEqual(await read(inbound), [2]);
+  assert.deepEqual(await read(inbound), [3]);
+  await assert.rejects(read(inbound), { reason: "reset" });
+});
+
+test("Inbound of a socket whose end was read before knows it", async () => {
+  const socket = new FakeSocket();
+  socket.readableEnded = true;
+  assert.equal(await read(new Inbound(socket, "readable", false)), null);
+});
