@@ -67,11 +67,17 @@ export function fromNode(socket: NodeSocket, options?: ConnectionOptions): Conne
   checkMethods("net.Socket", socket, ["on", "read", "write", "end", "destroy", "resume"]);
   if (socket.connecting) throw new TypeError('Cannot adopt the socket: it is still connecting; wait for "connect"');
   if (socket.destroyed) throw new TypeError("Cannot adopt the socket: it is destroyed");
+  if (neverConnected(socket)) throw new TypeError("Cannot adopt the socket: it was never connected");
   if (socket.readableEncoding !== null && socket.readableEncoding !== undefined) {
     throw new TypeError(`Cannot adopt the socket: it decodes ${socket.readableEncoding} text, which loses bytes`);
   }
   const [local, remote] = addresses(socket);
   return new Connection(new NodeTransport(socket, "readable", false, local, remote), options);
+}
+
+/** Has no handle yet. On Bun a Unix socket whose peer has closed has none any more, but has bytes, or is not readable. */
+function neverConnected(socket: NodeSocket & { pending?: boolean; readable?: boolean; bytesRead?: number }): boolean {
+  return socket.pending === true && socket.readable === true && socket.bytesRead === 0;
 }
 
 /** Both ends; a Unix socket has neither address nor port. */
