@@ -256,7 +256,7 @@ const EXCERPT_BYTES = 16;
  * ```
  */
 export class DecodeError extends Error {
-  /** Where the first malformed byte is, counted from the start of the line or frame. */
+  /** Where the first malformed sequence starts, counted from the start of the line or frame. */
   readonly offset: number;
   /** At most 16 bytes from there. Never printed. */
   declare readonly excerpt: Uint8Array<ArrayBuffer>;
@@ -268,7 +268,7 @@ export class DecodeError extends Error {
    *
    * @param what What was malformed: `"a line: it is not UTF-8"`.
    * @param bytes The line or frame.
-   * @param offset Where in it the first malformed byte is.
+   * @param offset Where in it the first malformed sequence starts.
    */
   constructor(what: string, bytes: Uint8Array<ArrayBuffer>, offset: number) {
     super(`Cannot decode ${what}, from byte ${offset} of ${bytes.length} on`);

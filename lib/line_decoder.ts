@@ -15,6 +15,8 @@ const LF: Uint8Array<ArrayBuffer> = new Uint8Array([0x0a]);
 /** Strict, and a BOM stays: a chunk boundary is no beginning of a text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+const encoder: TextEncoder = new TextEncoder();
+
 /**
  * Takes the next line, without its LF or CRLF.
  *
@@ -72,24 +74,23 @@ function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Where the first malformed sequence starts: the longest prefix that decodes, found by halving. */
+/** Where the first malformed sequence starts: behind the characters of the longest prefix that decodes. */
 function firstInvalid(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length;
   while (invalid - valid > 1) {
     const middle = (valid + invalid) >> 1;
-    if (decodes(bytes.subarray(0, middle))) valid = middle;
-    else invalid = middle;
+    if (decodeBeginning(bytes.subarray(0, middle)) === undefined) invalid = middle;
+    else valid = middle;
   }
-  return valid;
+  return encoder.encode(decodeBeginning(bytes.subarray(0, valid))).length;
 }
 
-/** Whether bytes are the beginning of a UTF-8 text: a sequence cut at the end is not malformed yet. */
-function decodes(bytes: Uint8Array): boolean {
+/** The whole characters of the beginning of a text; a sequence that is cut at the end is not malformed yet. */
+function decodeBeginning(bytes: Uint8Array): string | undefined {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return true;
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
   } catch {
-    return false; // The answer to the question.
+    return undefined; // Malformed: the answer to the question.
   }
 }
