@@ -5,7 +5,7 @@ import { onDeno } from "./raw_peers.ts";
 
 /** Listens and dies: only a process that does not close leaves its socket file behind. */
 const PROGRAM =
-  `require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))`;
+  `require("node:net").createServer().listen(process.argv.at(-1), () => process.kill(process.pid, "SIGKILL"))`;
 
 /** Leaves a socket file that nobody listens on. */
 export async function leaveStaleSocket(path: string): Promise<void> {

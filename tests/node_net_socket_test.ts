@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import { mustRest } from "../lib/runtime/node/net_socket.ts";
+import { test } from "./harness.ts";
+import { onBun, onDeno } from "./raw_peers.ts";
+
+test("mustRest() holds for libuv before 1.52 alone", () => {
+  const [major = 0, minor = 0] = (process.versions.uv ?? "").split(".").map(Number);
+  assert.equal(mustRest(), !onDeno && !onBun && major === 1 && minor < 52);
+});
