@@ -62,7 +62,7 @@ async function transfers({ dial }: Stage, pids: readonly number[]): Promise<void
   ]);
 }
 
-async function live({ title, promised, live }: Ending, stage: Stage): Promise<void> {
+async function play({ title, promised, live }: Ending, stage: Stage): Promise<void> {
   try {
     const seen = await live(stage);
     const wrong = (["reason", "operation", "initiator"] as const).filter((key) => seen[key] !== promised[key]);
@@ -115,6 +115,9 @@ async function main(): Promise<boolean> {
     options: { leak: { type: "boolean" }, expect: { type: "string", multiple: true, default: [] } },
   });
   const wanted = expecting(values.expect);
+  if (process.platform !== "linux") {
+    throw new Error("Cannot run the demo: it counts sockets in /proc, and only Linux has it");
+  }
   const [server, victim] = await Promise.all([new ServerProcess().ready(), new ServerProcess().ready()]);
   const pids = [process.pid, server.pid];
   const stage: Stage = { victim, dial: (scene, options) => dialScene(server.port, scene, options) };
@@ -123,7 +126,7 @@ async function main(): Promise<boolean> {
   const kept = values.leak ? await leak(stage) : undefined;
   await transfers(stage, pids);
   console.log(`\n${header()}`);
-  for (const ending of wanted) await live(ending, stage);
+  for (const ending of wanted) await play(ending, stage);
   await server.stop();
   const open = await countSockets(pids);
   console.log("");
