@@ -74,7 +74,7 @@ function numbers(init: ConnectionErrorInit): string {
   if (init.bytesRead !== undefined) parts.push(`${init.bytesRead} bytes read`);
   if (init.bytesWritten !== undefined) parts.push(`${init.bytesWritten} written`);
   if (init.unsentBytes) parts.push(`${init.unsentBytes} unsent`);
-  if (init.elapsed) parts.push(`after ${duration(init.elapsed)}`);
+  if (Math.round(init.elapsed ?? 0) > 0) parts.push(`after ${duration(init.elapsed!)}`);
   return parts.join(", ");
 }
 

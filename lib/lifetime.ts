@@ -102,6 +102,7 @@ export class Lifetime {
     this.transport = transport;
     this.options = options;
     this.#takenBefore = transport.bytesTaken ?? 0;
+    transport.watch?.((error) => this.lose(error, "read"));
     this.closed = new Promise((resolve) => this.#settle = resolve);
   }
 
@@ -157,7 +158,6 @@ export class Lifetime {
     if (this.over) return;
     this.#latch(failureOf(error), side);
     if (this.phase === "closing") return this.#end("cut", "abort");
-    if (side === "read") return this.#end("lost", "abort");
     this.#enter("lost");
     this.salvage().then(() => this.#letGo("abort"));
   }

@@ -33,6 +33,8 @@ export interface Transport {
   readonly remoteAddress: Address;
   /** Running total of bytes the kernel has taken, where a transport knows it before `write` settles. */
   readonly bytesTaken?: number;
+  /** Tells of a failure that shows while nobody reads or writes, where the runtime notices it (Node, Bun). */
+  watch?(onFailure: (error: unknown) => void): void;
   /** Puts 1 or more bytes at the start of `into` and resolves to their number; `null` is the end of stream. */
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
   /** Hands all chunks to the kernel, in order. */

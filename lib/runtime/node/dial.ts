@@ -16,26 +16,14 @@ import type { ConnectAttempt } from "../../reasons.ts";
 import type { DialOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { nodeCode } from "./failure.ts";
-import type { NodeSocket } from "./net_socket.ts";
+import { mustRest, type NodeSocket } from "./net_socket.ts";
 import { NodeTransport } from "./socket.ts";
 
 /** One buffer for every socket: its bytes are copied out before the callback returns. */
 const shared: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
 
-const versions = process.versions as Record<string, string | undefined>;
-
 /** Bun stalls a paused `onread` socket and loses what it had read. */
-const hasOnread = versions.bun === undefined;
-
-/**
- * libuv before 1.52 (Node 20, 22) answers POLLHUP after a partial read with an end of stream, without reading the RST
- * behind it, unless reading was stopped by then. So after each chunk such a socket rests until the end of the turn.
- */
-export function mustRest(): boolean {
-  if (versions.bun !== undefined || versions.deno !== undefined) return false;
-  const [major = 0, minor = 0] = (versions.uv ?? "").split(".").map(Number);
-  return major === 1 && minor < 52;
-}
+const hasOnread = (process.versions as Record<string, string | undefined>).bun === undefined;
 
 /** Connects to the first address that answers. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Transport> {

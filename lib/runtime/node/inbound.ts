@@ -22,7 +22,7 @@ export class Inbound {
   ended: boolean;
   readonly #socket: NodeSocket;
   readonly #source: Source;
-  /** Restart reading only in the next turn: see `mustRest` in dial.ts. */
+  /** Restart reading only in the next turn: see `mustRest`. */
   readonly #rests: boolean;
   #resting = false;
   #stopped = false;
@@ -39,6 +39,11 @@ export class Inbound {
     this.#rests = rests;
     this.ended = socket.readableEnded;
     if (source === "readable") socket.on("readable", () => this.pull());
+  }
+
+  /** Whether a read waits. */
+  get waiting(): boolean {
+    return this.#resolve !== undefined;
   }
 
   /** Resolves to the bytes put into `into`, `null` at the end, rejects with the failure behind the last bytes. */

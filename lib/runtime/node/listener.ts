@@ -9,9 +9,9 @@ import type { Address } from "../../address.ts";
 import { connectError, isMissingPermission, transportError } from "../../failure.ts";
 import type { Acceptor, BindOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
-import { localAddress, mustRest } from "./dial.ts";
+import { localAddress } from "./dial.ts";
 import { nodeCode } from "./failure.ts";
-import type { NodeSocket } from "./net_socket.ts";
+import { mustRest, type NodeSocket } from "./net_socket.ts";
 import { NodeTransport } from "./socket.ts";
 
 /** Binds one address. */

@@ -59,3 +59,14 @@ export interface NodeSocket {
 
 /** How bytes come out of a socket: `onread` exists only for sockets that were dialled here. */
 export type Source = "onread" | "readable";
+
+/**
+ * libuv before 1.52 (Node 20, 22) answers POLLHUP after a partial read with an end of stream, without reading the RST
+ * behind it, unless reading was stopped by then. So after each chunk such a socket rests until the end of the turn.
+ */
+export function mustRest(): boolean {
+  const { versions } = (globalThis as { process?: { versions: Record<string, string | undefined> } }).process ?? {};
+  if (versions?.uv === undefined || versions.bun !== undefined || versions.deno !== undefined) return false;
+  const [major = 0, minor = 0] = versions.uv.split(".").map(Number);
+  return major === 1 && minor < 52;
+}

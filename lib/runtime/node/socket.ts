@@ -7,7 +7,7 @@ import type { Address } from "../../address.ts";
 import { codeOf, type Failure, failureOf, transportError } from "../../failure.ts";
 import type { Transport } from "../../transport.ts";
 import { Inbound } from "./inbound.ts";
-import type { NodeSocket, Source } from "./net_socket.ts";
+import { mustRest, type NodeSocket, type Source } from "./net_socket.ts";
 
 /** Own state beats every raw signal, and these raw signals only say that somebody on this side destroyed the socket. */
 const DESTROYED_HERE: ReadonlySet<string> = new Set([
@@ -37,6 +37,7 @@ export class NodeTransport implements Transport {
   #writing = 0;
   #taken = 0;
   #failure: Failure | undefined;
+  #watcher: ((error: unknown) => void) | undefined;
   #gone = false;
   #closed = false;
 
@@ -49,7 +50,7 @@ export class NodeTransport implements Transport {
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => this.#onClose());
-    socket.on("finish", () => this.#ender?.resolve());
+    socket.on("finish", () => this.#endedWriting());
     this.#inbound = new Inbound(socket, source, rests);
   }
 
@@ -63,6 +64,10 @@ export class NodeTransport implements Transport {
   /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
   receive(chunk: Uint8Array): boolean {
     return this.#inbound.receive(chunk);
+  }
+
+  watch(onFailure: (error: unknown) => void): void {
+    this.#watcher = onFailure;
   }
 
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
@@ -149,13 +154,12 @@ export class NodeTransport implements Transport {
   }
 
   /**
-   * libuv before 1.52 reports a reset as an end of stream when it goes on reading in the turn in which the last bytes came.
-   * Sockets that rest a turn never see it; an adopted one may, and then has no peer any more. (Once our FIN is out an
-   * orderly end has none either.)
+   * An adopted socket cannot rest (see `mustRest`): it read on by itself. Where that matters, an end of stream without a
+   * peer was a reset. Once our FIN is out an orderly end has no peer either.
    */
   #wasReset(): boolean {
     const socket = this.#socket as NodeSocket & { _handle?: { getpeername?(out: object): number } | null };
-    if (this.#rests || this.remoteAddress.transport === "unix" || socket.writableEnded) return false;
+    if (this.#rests || !mustRest() || this.remoteAddress.transport === "unix" || socket.writableEnded) return false;
     const getpeername = socket._handle?.getpeername;
     return getpeername !== undefined && getpeername.call(socket._handle, {}) !== 0;
   }
@@ -171,7 +175,12 @@ export class NodeTransport implements Transport {
     if (this.#gone) return;
     const orderly = this.#inbound.ended && this.#socket.writableFinished && this.#writer === undefined;
     if (!orderly) this.#fail(this.#socket.errored ?? undefined);
-    else this.#ender?.resolve();
+    else this.#endedWriting();
+  }
+
+  #endedWriting(): void {
+    this.#ender?.resolve();
+    this.#ender = undefined;
   }
 
   /** Latches the first failure and tells everybody who waits. */
@@ -179,8 +188,10 @@ export class NodeTransport implements Transport {
     const code = codeOf(error);
     const here = error === undefined || this.#gone || DESTROYED_HERE.has(code ?? "");
     this.#failure ??= here ? { ...CLOSED, cause: error } : failureOf(error, code);
+    const waited = this.#inbound.waiting || this.#writer !== undefined || this.#ender !== undefined;
     this.#inbound.fail(this.#failure);
     this.#rejectWriter(this.#failure);
+    if (!waited && !this.#gone) this.#watcher?.(transportError(this.#failure, "read"));
   }
 
   #rejectWriter(failure: Failure): void {
