@@ -64,6 +64,7 @@ function duration(ms: number): string {
 
 function numbers(init: ConnectionErrorInit): string {
   const parts: string[] = [];
+  if (init.code !== undefined) parts.push(init.code);
   if (init.localAddress !== undefined && init.remoteAddress !== undefined) {
     parts.push(`local address ${formatAddress(init.localAddress)}`);
   }
@@ -89,9 +90,6 @@ export function describe(init: ConnectionErrorInit): string {
   const subject: Address | undefined = init.remoteAddress ?? init.localAddress;
   const object = subject === undefined ? "the peer" : formatAddress(subject);
   const [state, advice] = init.reason === "timeout" ? TIMEOUTS[init.initiator] : STATES[init.reason] ?? STATES.other!;
-  const code = init.code === undefined ? "" : ` (${init.code})`;
   const facts = numbers(init);
-  return `Cannot ${ACTIONS[init.operation]} ${object}: ${state}${code}${facts && ` (${facts})`}${
-    tried(init)
-  }; ${advice}`;
+  return `Cannot ${ACTIONS[init.operation]} ${object}: ${state}${facts && ` (${facts})`}${tried(init)}; ${advice}`;
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import { onAbort } from "./abort_hub.ts";
+import { formatAddress } from "./address.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Change } from "./change.ts";
 import { Deadline, now } from "./clock.ts";
@@ -170,7 +171,11 @@ export class FillLoop {
     const signal = options?.signal;
     if (options?.keepOpen) {
       if (signal?.aborted) throw signal.reason;
-      throw new DOMException(`Cannot ${demand.name}: the timeout has passed, nothing was consumed`, "TimeoutError");
+      const object = formatAddress(this.#lifetime.transport.remoteAddress);
+      throw new DOMException(
+        `Cannot read from ${object}: the timeout has passed, nothing was consumed`,
+        "TimeoutError",
+      );
     }
     const failure = signal?.aborted
       ? failureOfSignal(signal.reason)

@@ -4,6 +4,7 @@
  * @module
  */
 import { onAbort } from "./abort_hub.ts";
+import { formatAddress } from "./address.ts";
 import { Change } from "./change.ts";
 import { Deadline, now } from "./clock.ts";
 import { failureOfSignal } from "./failure.ts";
@@ -278,6 +279,14 @@ export class Writer {
     return this.#wait({ operation: "write", name, options, binding: false, start, ready });
   }
 
+  #timeoutError(name: string): DOMException {
+    const object = formatAddress(this.#lifetime.transport.remoteAddress);
+    return new DOMException(
+      `Cannot ${name} to ${object}: the timeout has passed, the bytes still wait`,
+      "TimeoutError",
+    );
+  }
+
   #wait(wait: Wait): Promise<void> {
     return this.#observe(this.#waitFor(wait));
   }
@@ -301,7 +310,7 @@ export class Writer {
       for (;;) {
         if (!signal?.aborted && ready()) return;
         if (!lifetime.over && (signal?.aborted || timedOut)) {
-          if (!binding) throw signal?.aborted ? signal.reason : new DOMException(timeoutMessage(name), "TimeoutError");
+          if (!binding) throw signal?.aborted ? signal.reason : this.#timeoutError(name);
           lifetime.cut(
             signal?.aborted ? failureOfSignal(signal.reason) : { reason: "timeout", initiator: "local" },
             operation,
@@ -319,8 +328,4 @@ export class Writer {
       deadline?.dispose();
     }
   }
-}
-
-function timeoutMessage(name: string): string {
-  return `Cannot ${name}: the timeout has passed, the bytes still wait`;
 }
