@@ -18,6 +18,7 @@ import { BusyError } from "./errors.ts";
 import { failureOfSignal } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { WaitOptions } from "./read_options.ts";
+import { type Stop, STOPPED } from "./stop.ts";
 
 /** What is read after a write failed, at most: servers answer before they close. */
 const SALVAGE_BYTES = 1_048_576;
@@ -27,21 +28,6 @@ const SALVAGE_WAIT = 100;
 
 /** What a goodbye discards at most, waiting for the peer's end. */
 const LINGER_BYTES = 16_777_216;
-
-/** Ends a wait from outside without giving up the connection: how an iterator's `return()` stops its `next()`. */
-export class Stop {
-  requested = false;
-  wake: (() => void) | undefined;
-
-  /** Stops the wait, now or when it begins. */
-  request(): void {
-    this.requested = true;
-    this.wake?.();
-  }
-}
-
-/** What a stopped wait resolves to. */
-export const STOPPED: unique symbol = Symbol("stopped");
 
 /** Fills one queue for one operation at a time. */
 export class FillLoop {

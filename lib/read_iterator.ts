@@ -1,6 +1,7 @@
 import { batch, type Demand } from "./demand.ts";
-import { type FillLoop, Stop, STOPPED } from "./fill_loop.ts";
+import type { FillLoop } from "./fill_loop.ts";
 import type { WaitOptions } from "./read_options.ts";
+import { Stop, STOPPED } from "./stop.ts";
 
 /**
  * An async iterator over a connection's input.

@@ -29,7 +29,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "write_queue", "write_options", "writer", "lifetime",
+    "slab", "stop", "write_queue", "write_options", "writer", "lifetime",
   ],
   // 3: objects
   ["connection", "listener"],
@@ -42,7 +42,10 @@ const LAYERS: string[][] = [
 const DOORS = 4;
 
 /** Files whose test does not have their name: where to look instead. */
-const TESTED_IN: Record<string, string> = { "lib/runtime/mod.ts": "runtime_test.ts" };
+const TESTED_IN: Record<string, string> = {
+  "lib/stop.ts": "read_iterator_test.ts",
+  "lib/runtime/mod.ts": "runtime_test.ts",
+};
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

@@ -1,0 +1,14 @@
+/** Ends a wait from outside without giving up the connection: how an iterator's `return()` stops its `next()`. */
+export class Stop {
+  requested = false;
+  wake: (() => void) | undefined;
+
+  /** Stops the wait, now or when it begins. */
+  request(): void {
+    this.requested = true;
+    this.wake?.();
+  }
+}
+
+/** What a stopped wait resolves to. */
+export const STOPPED: unique symbol = Symbol("stopped");
