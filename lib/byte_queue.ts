@@ -122,7 +122,7 @@ export class ByteQueue {
     this.#needle = undefined;
   }
 
-  /** Lent views must stay valid over the next fills. */
+  /** What was lent since the last `take` must stay valid over the next fills. */
   keepLent(): void {
     if (this.#memory === this.#block) this.#blockIsGiven = true;
   }
