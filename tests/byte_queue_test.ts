@@ -1,0 +1,283 @@
+/**
+ * ByteQueue against the simplest model there is, an array of numbers, and the promises about its memory one by one.
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ByteQueue } from "../lib/byte_queue.ts";
+import { test } from "./harness.ts";
+
+/** The block an idle queue waits with, and what a busy one fills at once: private numbers of ByteQueue. */
+const IDLE_AREA = 1_024;
+const AREA = 65_536;
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+function text(view: Uint8Array): string {
+  return new TextDecoder().decode(view);
+}
+
+/** One fill, as large as `data`. */
+function fill(queue: ByteQueue, data: Uint8Array): void {
+  queue.area().set(data);
+  queue.commit(data.length);
+}
+
+function queueOf(data: string): ByteQueue {
+  const queue = new ByteQueue();
+  fill(queue, bytes(data));
+  return queue;
+}
+
+test("ByteQueue.take() gives the first bytes and keeps the rest", () => {
+  const queue = queueOf("abcdef");
+  assert.equal(text(queue.take(2)), "ab");
+  assert.equal(queue.length, 4);
+  assert.equal(text(queue.take(4)), "cdef");
+  assert.equal(queue.length, 0);
+});
+
+test("ByteQueue.take() of nothing gives an empty array of its own", () => {
+  const queue = queueOf("a");
+  assert.equal(queue.take(0).length, 0);
+  assert.notEqual(queue.take(0), queue.take(0));
+  assert.equal(queue.length, 1);
+});
+
+test("ByteQueue.take() hands out memory that no later fill writes", () => {
+  const queue = queueOf("first");
+  const taken = queue.take(5);
+  for (let i = 0; i < 10; i++) fill(queue, new Uint8Array(IDLE_AREA).fill(i));
+  assert.equal(text(taken), "first");
+});
+
+test("ByteQueue.take() hands out memory that a fill under way does not write", () => {
+  const queue = queueOf("first");
+  const area = queue.area();
+  const taken = queue.take(5);
+  area.fill(0xaa);
+  queue.commit(3);
+  assert.equal(text(taken), "first");
+  assert.deepEqual(queue.take(3), new Uint8Array([0xaa, 0xaa, 0xaa]));
+});
+
+test("ByteQueue.take() of a small record does not keep a large block alive", () => {
+  const queue = new ByteQueue();
+  // A fill of the whole block asks for a large one.
+  fill(queue, new Uint8Array(IDLE_AREA));
+  queue.drop(IDLE_AREA);
+  assert.equal(queue.area().length, AREA);
+  queue.commit(10);
+  assert.equal(queue.take(10).buffer.byteLength, 10);
+});
+
+test("ByteQueue.take() of records out of a full block copies none of them", () => {
+  const queue = new ByteQueue();
+  fill(queue, new Uint8Array(IDLE_AREA));
+  assert.equal(queue.take(100).buffer, queue.take(100).buffer);
+});
+
+test("ByteQueue.lend() lends the bytes where they are, until the next fill", () => {
+  const queue = new ByteQueue();
+  const area = queue.area();
+  area.set(bytes("lent"));
+  queue.commit(4);
+  const lent = queue.lend(4);
+  assert.equal(text(lent), "lent");
+  assert.equal(lent.buffer, area.buffer);
+  assert.equal(queue.length, 0);
+});
+
+test("ByteQueue.keepLent() keeps what was lent over the next fills", () => {
+  const queue = queueOf("lent");
+  const lent = queue.lend(4);
+  queue.keepLent();
+  for (let i = 0; i < 10; i++) fill(queue, new Uint8Array(IDLE_AREA).fill(i));
+  assert.equal(text(lent), "lent");
+});
+
+test("ByteQueue.peek() takes nothing", () => {
+  const queue = queueOf("abc");
+  assert.equal(text(queue.peek(2)), "ab");
+  assert.equal(queue.length, 3);
+  assert.equal(text(queue.take(3)), "abc");
+});
+
+test("ByteQueue.drop() takes bytes without looking", () => {
+  const queue = queueOf("abc");
+  queue.drop(2);
+  assert.equal(queue.at(0), "c".charCodeAt(0));
+});
+
+test("ByteQueue.indexOf() finds a needle that overlaps itself, over every split", () => {
+  const needle = bytes("aab");
+  for (let split = 0; split <= 4; split++) {
+    const queue = new ByteQueue();
+    fill(queue, bytes("aaab".slice(0, split)));
+    const early = queue.indexOf(needle);
+    fill(queue, bytes("aaab".slice(split)));
+    assert.equal(early, split === 4 ? 1 : -1);
+    assert.equal(queue.indexOf(needle), 1);
+  }
+});
+
+test("ByteQueue.indexOf() starts over after bytes were taken, and for another needle", () => {
+  const queue = queueOf("xaxb");
+  const [a, b, x] = [bytes("a"), bytes("b"), bytes("x")];
+  assert.equal(queue.indexOf(b), 3);
+  assert.equal(queue.indexOf(a), 1);
+  assert.equal(queue.indexOf(x), 0);
+  queue.drop(1);
+  assert.equal(queue.indexOf(x), 1);
+});
+
+test("ByteQueue.area() is small while idle, large while busy, and small again when it is quiet", () => {
+  const queue = new ByteQueue();
+  assert.equal(queue.area().length, IDLE_AREA);
+  queue.commit(IDLE_AREA);
+  queue.drop(IDLE_AREA);
+  assert.equal(queue.area().length, AREA);
+  queue.commit(1);
+  queue.drop(1);
+  const fills = Array.from({ length: 20 }, () => {
+    const { length } = queue.area();
+    queue.commit(1);
+    queue.drop(1);
+    return length;
+  });
+  assert.equal(fills.at(-1), IDLE_AREA);
+});
+
+test("ByteQueue holds a record of many areas in one piece, with memory in proportion", () => {
+  const queue = new ByteQueue();
+  for (let i = 0; queue.length < 10 * AREA; i++) {
+    const area = queue.area();
+    assert.ok(area.buffer.byteLength <= 3 * queue.length + 2 * AREA, `${area.buffer.byteLength} for ${queue.length}`);
+    area.fill(i);
+    queue.commit(area.length);
+  }
+  assert.equal(queue.take(10 * AREA).length, 10 * AREA);
+});
+
+/** What can be done to a queue; `size` is cut down to what is possible then. */
+interface Command {
+  do: "area" | "scribble" | "commit" | "take" | "lend" | "peek" | "drop" | "indexOf" | "keepLent";
+  size: number;
+}
+
+/** The same objects each time: a queue remembers for which needle it has searched. */
+const NEEDLES = ["a", "b", "ab", "aab", "abab"].map(bytes);
+
+/** A queue under test, its model, and everything that was ever handed out. */
+class Twin {
+  readonly queue = new ByteQueue();
+  #model: number[] = [];
+  #area: Uint8Array | undefined;
+  #given: { view: Uint8Array; copy: Uint8Array }[] = [];
+  #lent: { view: Uint8Array; copy: Uint8Array }[] = [];
+  /** Lent before a take: `keepLent` does not prolong it any more. */
+  #expiring: { view: Uint8Array; copy: Uint8Array }[] = [];
+  #noise = 1;
+
+  /** Two letters, so that needles are found, cut and missed. */
+  #letter(): number {
+    this.#noise = this.#noise * 1_103_515_245 + 12_345 & 0x7fffffff;
+    return this.#noise >> 16 & 1 ? 0x61 : 0x62;
+  }
+
+  run({ do: what, size }: Command): void {
+    const { queue } = this;
+    const some = Math.min(size, this.#model.length);
+    switch (what) {
+      case "area":
+        if (this.#area !== undefined) return;
+        this.#lent = []; // Valid until the next fill.
+        this.#expiring = [];
+        this.#area = queue.area();
+        return;
+      case "scribble":
+        // A transport may use all of the memory it was given, at any time until it has answered.
+        this.#area?.fill(0xaa);
+        return;
+      case "commit":
+        return this.#commit(size);
+      case "take":
+        this.#expiring.push(...this.#lent.splice(0));
+        return this.#handOut(this.#given, queue.take(some));
+      case "lend":
+        return this.#handOut(this.#lent, queue.lend(some));
+      case "drop":
+        queue.drop(some);
+        this.#model.splice(0, some);
+        return;
+      case "peek":
+        return assert.deepEqual([...queue.peek(some)], this.#model.slice(0, some));
+      case "keepLent":
+        queue.keepLent();
+        this.#given.push(...this.#lent.splice(0));
+        return;
+      case "indexOf": {
+        const needle = NEEDLES[size % NEEDLES.length]!;
+        return assert.equal(queue.indexOf(needle), text(Uint8Array.from(this.#model)).indexOf(text(needle)));
+      }
+    }
+  }
+
+  #commit(size: number): void {
+    if (this.#area === undefined) return;
+    this.#area.fill(0xaa);
+    const letters = Uint8Array.from({ length: 1 + size % this.#area.length }, () => this.#letter());
+    this.#area.set(letters);
+    this.queue.commit(letters.length);
+    this.#area = undefined;
+    for (const letter of letters) this.#model.push(letter);
+  }
+
+  #handOut(to: { view: Uint8Array; copy: Uint8Array }[], view: Uint8Array): void {
+    assert.deepEqual([...view], this.#model.splice(0, view.length));
+    to.push({ view, copy: view.slice() });
+  }
+
+  check(): void {
+    const { queue } = this;
+    assert.equal(queue.length, this.#model.length);
+    assert.ok(same(queue.peek(queue.length), this.#model), "the bytes at hand");
+    for (const { view, copy } of this.#given) assert.ok(same(view, copy), "memory that was given was written again");
+    for (const { view, copy } of [...this.#lent, ...this.#expiring]) {
+      assert.ok(same(view, copy), "memory that was lent was written too early");
+    }
+  }
+}
+
+function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function property(sizes: fc.Arbitrary<number>): fc.IProperty<[Command[]]> {
+  const what = fc.constantFrom<Command["do"][]>(
+    ...["area", "scribble", "commit", "take", "lend", "peek", "drop", "indexOf", "keepLent"] as const,
+    ...["area", "commit", "area", "commit"] as const, // More often: nothing happens without them.
+  );
+  return fc.property(fc.array(fc.record({ do: what, size: sizes }), { minLength: 20, maxLength: 80 }), (commands) => {
+    const twin = new Twin();
+    for (const command of commands) {
+      twin.run(command);
+      twin.check();
+    }
+  });
+}
+
+test("ByteQueue behaves as an array of bytes and never writes what it handed out, in small pieces", () => {
+  fc.assert(property(fc.integer({ min: 0, max: 30 })), { numRuns: 1_000 });
+});
+
+test("ByteQueue behaves as an array of bytes and never writes what it handed out, around the sizes of its blocks", () => {
+  const sizes = fc.oneof(
+    fc.integer({ min: 0, max: 2_000 }),
+    fc.constantFrom(IDLE_AREA - 1, IDLE_AREA, 4_095, 4_096, 4_097, AREA - 1),
+  );
+  fc.assert(property(sizes), { numRuns: 300 });
+});
