@@ -216,7 +216,6 @@ export class FillLoop {
   /** After a write failed: what had arrived before is still read, as far as it comes at once. */
   async #salvage(): Promise<void> {
     this.#salvaging = true;
-    this.queue.keepLent();
     let late = false;
     const deadline = new Deadline(() => {
       late = true;
@@ -224,6 +223,7 @@ export class FillLoop {
     });
     const most = this.#lifetime.bytesRead + SALVAGE_BYTES;
     while (!this.#ended && !this.#broken && !late && this.#lifetime.bytesRead < most) {
+      this.queue.keepLent(); // Each time: reads go on meanwhile, and may borrow.
       this.#fill();
       deadline.arm(SALVAGE_WAIT);
       await this.#change.next();
