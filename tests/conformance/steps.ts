@@ -9,8 +9,8 @@ import type { Pair, PairMaker } from "./pair.ts";
 /** What trio calls Broken when nobody on this side did it: the peer let go of the socket. */
 export const BROKEN: readonly AbortReason[] = ["reset", "broken-pipe"];
 
-/** What the kernel may still take after a pair looked clogged; it never takes so much without a reader. */
-const MARGIN = 2_097_152;
+/** More than the buffers of a loopback connection can take without a reader (Linux: 4 MiB to send, little to receive). */
+const MARGIN = 4_259_840;
 
 const FILLING = new Uint8Array(65_536);
 
@@ -44,12 +44,9 @@ export async function clogged(maker: PairMaker): Promise<Pair> {
   return pair;
 }
 
-/**
- * Writes until so much waits that a kernel which takes a little more later makes no difference.
- * Bounded: the buffers of a loopback connection hold a few MiB.
- */
+/** Writes until so much waits that a kernel which takes a little more later makes no difference. Bounded. */
 async function clog({ writer }: Connection): Promise<void> {
-  for (let written = 0; written < 64 * MARGIN; written += FILLING.length) {
+  for (let written = 0; written < 32 * MARGIN; written += FILLING.length) {
     void writer.write(FILLING);
     if (writer.unsentBytes < MARGIN) continue;
     await atRest(() => writer.unsentBytes);
