@@ -6,7 +6,8 @@
  * promise different things the check is for ours, and says so.
  */
 import { cloggedChecks } from "./clogged.ts";
-import { endingChecks, halfCloseChecks } from "./endings.ts";
+import { endingChecks } from "./endings.ts";
+import { halfCloseChecks } from "./half_close.ts";
 import { type Check, flipped } from "./pair.ts";
 import { socketChecks } from "./sockets.ts";
 import { transferChecks } from "./transfer.ts";
