@@ -72,11 +72,11 @@ export class Deadline {
     this.#progress = progress;
   }
 
-  /** Starts the time, or starts it over. `Infinity` and `undefined` disarm. */
-  arm(timeout: number | undefined): void {
+  /** Starts the time, or starts it over. `Infinity` and `undefined` disarm. A caller that knows the time passes it. */
+  arm(timeout: number | undefined, time: number = now()): void {
     if (timeout === undefined || timeout === Infinity) return this.disarm();
     this.#timeout = timeout;
-    this.#at = now() + timeout;
+    this.#at = time + timeout;
     if (this.#progress !== undefined) this.#seen = this.#progress();
     if (!this.#listed) {
       this.#listed = true;
@@ -116,6 +116,14 @@ export class Deadline {
 }
 
 type Schedule = (callback: () => void) => unknown;
+
+/**
+ * Runs `callback` after the microtasks that are queued now and those they queue: enough for the caller to go on after an
+ * `await` of something that was there already.
+ */
+export function soon(callback: () => void): void {
+  queueMicrotask(() => queueMicrotask(callback));
+}
 
 /** Runs `callback` at the end of this turn of the event loop, after all microtasks and after I/O was looked at. */
 export const endOfTurn: Schedule = (globalThis as { setImmediate?: Schedule }).setImmediate ??

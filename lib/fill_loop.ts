@@ -106,7 +106,7 @@ export class FillLoop {
     this.#timedOut = false;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
     if (stop !== undefined) stop.wake = () => this.#change.announce();
-    this.#armDeadlines(timeout);
+    this.#armDeadlines(timeout, started);
     try {
       for (;;) {
         if (stop?.requested) return STOPPED;
@@ -170,12 +170,12 @@ export class FillLoop {
     throw this.#failed(demand, started);
   }
 
-  #armDeadlines(timeout: number | undefined): void {
+  #armDeadlines(timeout: number | undefined, time: number): void {
     const { readTimeout } = this.#lifetime.options;
-    if (timeout !== undefined) (this.#callDeadline ??= new Deadline(this.#expire)).arm(timeout);
+    if (timeout !== undefined) (this.#callDeadline ??= new Deadline(this.#expire)).arm(timeout, time);
     if (readTimeout === Infinity) return;
     this.#progressDeadline ??= new Deadline(this.#expire, () => this.#lifetime.bytesRead);
-    this.#progressDeadline.arm(readTimeout);
+    this.#progressDeadline.arm(readTimeout, time);
   }
 
   #expire = (): void => {

@@ -5,7 +5,6 @@
  */
 import { onAbort } from "./abort_hub.ts";
 import { formatAddress } from "./address.ts";
-import { Change } from "./change.ts";
 import { Deadline, now } from "./clock.ts";
 import { failureOfSignal } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -60,7 +59,6 @@ interface Wait {
 export class Writer {
   readonly #lifetime: Lifetime;
   readonly #queue: WriteQueue;
-  readonly #change: Change = new Change();
   #closeWrite: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
 
@@ -68,7 +66,6 @@ export class Writer {
   constructor(lifetime: Lifetime, queue: WriteQueue) {
     this.#lifetime = lifetime;
     this.#queue = queue;
-    lifetime.wakers.push(() => this.#change.announce());
     lifetime.endWriting = () => this.#end();
   }
 
@@ -227,7 +224,7 @@ export class Writer {
     lifetime.writeEnding = true;
     while (!lifetime.over && lifetime.taken < lifetime.accepted) {
       this.#queue.pump();
-      await this.#change.next();
+      await this.#queue.change.next();
     }
     if (lifetime.over) return;
     try {
@@ -300,10 +297,10 @@ export class Writer {
     const { signal, timeout } = options ?? {};
     const started = now();
     let timedOut = false;
-    const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
+    const forget = signal && !signal.aborted ? onAbort(signal, () => this.#queue.change.announce()) : undefined;
     const deadline = timeout === undefined ? undefined : new Deadline(() => {
       timedOut = true;
-      this.#change.announce();
+      this.#queue.change.announce();
     });
     deadline?.arm(timeout);
     try {
@@ -321,7 +318,7 @@ export class Writer {
           const retrySafe = start >= 0 && operation === "write" && lifetime.given <= start;
           throw lifetime.error(operation, { elapsed: now() - started, retrySafe });
         }
-        await this.#change.next();
+        await this.#queue.change.next();
       }
     } finally {
       forget?.();
