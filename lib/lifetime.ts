@@ -164,7 +164,7 @@ export class Lifetime {
 
   /** The stream ended inside a message: over, though nothing was broken. What is with the kernel is still delivered. */
   endUnexpectedly(): void {
-    if (this.over) return;
+    if (this.phase === "lost" || this.phase === "cut") return; // Ended, it may still be found: bytes are read later.
     this.#latch({ reason: "unexpected-end", initiator: "peer" }, "read");
     this.#end("lost", this.unsentBytes > 0 ? "abort" : "release");
   }
