@@ -25,7 +25,7 @@ function methodsOf(owner: string, find: Find, open: () => Connection, depth = 0)
   const keys = methodKeys(find(sample));
   sample.abort();
   return keys.flatMap((key) => {
-    const name = typeof key === "symbol" ? `${owner}[${key.description}]` : `${owner}.${key}`;
+    const name = typeof key === "symbol" ? `${owner}[${symbolName(key)}]` : `${owner}.${key}`;
     const connection = open();
     const target = find(connection);
     const result = callBare(target, key);
@@ -51,6 +51,12 @@ function methodKeys(target: object): PropertyKey[] {
     }
   }
   return [...keys];
+}
+
+/** Node 20 describes its own `Symbol.asyncDispose` as "nodejs.asyncDispose". */
+function symbolName(symbol: symbol): string {
+  const wellKnown = Object.getOwnPropertyNames(Symbol).find((name) => Reflect.get(Symbol, name) === symbol);
+  return wellKnown === undefined ? String(symbol.description) : `Symbol.${wellKnown}`;
 }
 
 function callBare(target: object, key: PropertyKey): unknown {

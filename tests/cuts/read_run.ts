@@ -148,6 +148,8 @@ class ReadRun {
         reset: () => peer.abort(),
       };
     }
+    // A signal that somebody holds must fire; one that is asked for later must have fired. Half of the runs each.
+    if (this.#offset % 2 === 1) assert.equal(this.#local.signal.aborted, false);
     this.#calls = callsOf(this.#scenario, this.#local, this.#callOptions());
   }
 
@@ -238,6 +240,9 @@ class ReadRun {
   async #checkComplete(result: Result<boolean>): Promise<void> {
     assert.equal(valueOf(result), true);
     this.#assertGot(this.#scenario.once && this.#scenario.needs === 1 ? MESSAGE.subarray(0, 0) : MESSAGE);
+    // Pieces of so many bytes end there, whatever follows.
+    const bounded = !this.#scenario.once && this.#scenario.expected !== undefined;
+    if (bounded) assert.equal(await this.#calls.run(), false);
     const left = this.#scenario.takes === "nothing" ? this.#first : new Uint8Array(0);
     if (this.#way === "reset") {
       const error = errorOf(await resultOf(this.#local.reader.readAll()));

@@ -99,6 +99,7 @@ class WriteRun {
       this.#local = local;
       this.#peer = peer;
     }
+    if (this.#offset % 2 === 1) assert.equal(this.#local.signal.aborted, false); // As in read_run.ts.
     this.#taking.limit(this.#offset);
   }
 
@@ -274,7 +275,7 @@ class WriteRun {
     if (this.#rejects(lost)) this.#checkError(errorOf(result), lost);
     else valueOf(result);
     if (this.#way === "timeout" && this.#closes && lost === 0) await assertOver(this.#local, blameOf("close"));
-    else await assertOver(this.#local, blame);
+    else await assertOver(this.#local, blame, this.#closes);
     await this.#checkSeen();
   }
 
