@@ -72,8 +72,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   constructor(transport: Transport, options: ConnectionOptions = {}) {
     checkConnectionOptions(options);
     checkTransport(transport);
-    const wrapped = options.wrap?.(transport) ?? transport;
-    this.#lifetime = new Lifetime(wrapped, resolveOptions(options));
+    this.#lifetime = new Lifetime(wrapped(transport, options), resolveOptions(options));
     this.#loop = new FillLoop(this.#lifetime);
     this.reader = new Reader(this.#loop);
     this.writer = new Writer(this.#lifetime, new WriteQueue(this.#lifetime));
@@ -263,6 +262,19 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const cut = (): void => lifetime.cut(failureOfSignal(signal.reason), "close");
     if (signal.aborted) return cut();
     lifetime.finalizers.push(onAbort(signal, cut));
+  }
+}
+
+/** The transport with what the options put around it; it is ours already, so it goes when that fails. */
+function wrapped(transport: Transport, { wrap }: ConnectionOptions): Transport {
+  if (wrap === undefined) return transport;
+  try {
+    const outer: unknown = wrap(transport);
+    checkTransport(outer);
+    return outer;
+  } catch (error) {
+    transport.abort();
+    throw error;
   }
 }
 
