@@ -81,8 +81,8 @@ export interface ConnectOptions extends DialLimits {
  * await answering;
  * ```
  */
-export async function connect(target: string | ConnectOptions, options?: DialLimits): Promise<Connection> {
-  const given = typeof target === "string" ? options ?? {} : target;
+export async function connect(target: string | ConnectOptions, options: DialLimits = {}): Promise<Connection> {
+  const given = typeof target === "string" ? options : target;
   checkOptions(given);
   checkConnectionOptions(given);
   checkTimeout("timeout", given.timeout);

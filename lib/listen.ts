@@ -79,9 +79,9 @@ export interface ListenOptions extends ConnectionOptions {
  */
 export async function listen(
   target: string | ListenOptions,
-  options?: Omit<ListenOptions, "hostname" | "port" | "path">,
+  options: Omit<ListenOptions, "hostname" | "port" | "path"> = {},
 ): Promise<Listener> {
-  const given: ListenOptions = typeof target === "string" ? options ?? {} : target;
+  const given: ListenOptions = typeof target === "string" ? options : target;
   checkOptions(given);
   checkConnectionOptions(given);
   checkBoolean("reusePort", given.reusePort);
