@@ -5,7 +5,7 @@ import type { Address } from "../lib/address.ts";
 import type { DenoConn } from "../lib/runtime/deno/conn.ts";
 import { dial } from "../lib/runtime/deno/dial.ts";
 import { test } from "./harness.ts";
-import { gone, NO_SUCH_HOST, onDeno, RawServer, rejection, temporaryFolder } from "./raw_peers.ts";
+import { letGo, NO_SUCH_HOST, onDeno, RawServer, rejection, temporaryFolder } from "./raw_peers.ts";
 
 const OPEN = new AbortController().signal;
 
@@ -97,9 +97,7 @@ if (onDeno) {
     const address: Address = { transport: "unix", path: folder.path("s") };
     assert.equal(await rejection(dial(plain(address), AbortSignal.abort(reason))), reason);
     const peer = await server.next();
-    peer.resume();
-    peer.end();
-    await gone(peer);
+    await letGo(peer);
   });
 
   test("Deno's dial() rejects with the attempt it made", async () => {

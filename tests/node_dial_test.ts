@@ -6,7 +6,7 @@ import type { Transport } from "../lib/transport.ts";
 import { ConnectError } from "../mod.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { test } from "./harness.ts";
-import { countsSockets, gone, NO_SUCH_HOST, openSockets, RawServer, rejection, temporaryFolder } from "./raw_peers.ts";
+import { countsSockets, letGo, NO_SUCH_HOST, openSockets, RawServer, rejection, temporaryFolder } from "./raw_peers.ts";
 
 const OPEN = new AbortController().signal;
 
@@ -95,9 +95,7 @@ test("node:net's dial() closes the socket of a dial that was aborted", async () 
   // The kernel had connected before the abort, or not: what arrived first must be closed.
   const first = await server.next();
   if (first.remotePort !== (transport.localAddress as { port: number }).port) {
-    first.resume();
-    first.end();
-    await gone(first);
+    await letGo(first);
   }
   transport.release();
 });
@@ -139,7 +137,7 @@ test("node:net's dial() rejects with path-not-found for a Unix socket that is no
   assert.deepEqual([reason, code], ["path-not-found", "ENOENT"]);
 });
 
-test("localAddress() is empty for a Unix socket and for a socket that is gone", () => {
+test("localAddress() is empty for a Unix socket and for a socket that is letGo", () => {
   const socket = new FakeSocket();
   assert.deepEqual(localAddress(socket, tcp(9)), tcp(1));
   assert.deepEqual(localAddress(socket, { transport: "unix", path: "/x" }), { transport: "unix", path: "" });

@@ -75,6 +75,13 @@ export async function gone(socket: net.Socket): Promise<void> {
   if (!socket.closed) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
 }
 
+/** Reads to the end and ends: settles only when the other end has let go. */
+export async function letGo(socket: net.Socket): Promise<void> {
+  socket.resume();
+  socket.end();
+  await gone(socket);
+}
+
 /** Node 20 and 22 say 'end' to a reset that follows data: a socket whose peer has ended in order still has a peer. */
 function endedByReset(socket: net.Socket): boolean {
   const handle = (socket as unknown as { _handle?: { getpeername?(out: object): number } | null })._handle;

@@ -1,0 +1,35 @@
+/** Programs of their own: for what can only be seen from outside of a process. */
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { onDeno } from "./raw_peers.ts";
+
+const run = promisify(execFile);
+
+/** Where this very file is: `.ts` in the sources, `.js` in the package. */
+const suffix = import.meta.url.endsWith(".ts") ? "ts" : "js";
+
+/** Runs a program that is kept beside this file, to its end; returns what it printed. */
+export async function runProgram(
+  name: string,
+  args: readonly string[],
+  permissions: readonly string[] = ["-A"],
+): Promise<string> {
+  const path = fileURLToPath(new URL(`./programs/${name}.${suffix}`, import.meta.url));
+  if (!onDeno) return (await run(process.execPath, [path, ...args], { timeout: 20_000 })).stdout;
+  // Not node:child_process: it would hand the permissions of this process down.
+  const flags = ["run", "--no-prompt", "--no-check", "--quiet", ...permissions];
+  const command = new Deno.Command(Deno.execPath(), { args: [...flags, path, ...args], stderr: "inherit" });
+  return new TextDecoder().decode((await command.output()).stdout);
+}
+
+/** What a door says in a Deno without permissions. */
+export async function runPermitted(
+  permissions: string[],
+  door: "connect" | "listen",
+  runtime: string,
+  target = "127.0.0.1:9",
+): Promise<{ name: string; message: string; isOurs: boolean }> {
+  return JSON.parse(await runProgram("try_door", [door, runtime, target], permissions));
+}
