@@ -106,7 +106,7 @@ export class FillLoop {
     this.#timedOut = false;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
     if (stop !== undefined) stop.wake = () => this.#change.announce();
-    this.#armDeadlines(timeout, started);
+    if (!this.#lifetime.over) this.#armDeadlines(timeout, started);
     try {
       for (;;) {
         if (stop?.requested) return STOPPED;
