@@ -101,7 +101,9 @@ function fromText(text: string): Address {
   return address;
 }
 
-function fromOptions({ hostname, port, path }: ListenOptions): Address {
+function fromOptions(options: ListenOptions): Address {
+  if ((options as { tls?: unknown }).tls) throw new TypeError("Cannot listen with TLS: this version has no TLS yet");
+  const { hostname, port, path } = options;
   if (path !== undefined && (port !== undefined || hostname !== undefined)) {
     throw new TypeError("Cannot listen on both a path and a port: give one of them");
   }
