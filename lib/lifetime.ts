@@ -211,7 +211,8 @@ export class Lifetime {
   }
 
   #enter(phase: Phase): void {
-    this.taken = this.bytesWritten; // Frozen: some transports forget it when they go.
+    // Frozen: some transports forget it when they go. A goodbye goes on writing, and counts what it writes itself.
+    if (phase !== "closing") this.taken = this.bytesWritten;
     this.phase = phase;
     if (phase === "cut") this.discardInput();
     this.#controller?.abort(this.error(this.during));
