@@ -213,7 +213,11 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     // Both at once: a peer that is itself blocked on a write reads nothing of ours until its bytes are taken.
     await Promise.all([lifetime.endWriting(), this.#loop.discard()]);
     lifetime.finishClosing();
-    return await this.#reportLoss();
+    try {
+      return await this.#reportLoss();
+    } finally {
+      this.#closing = undefined; // From now on there is an outcome: a loss is told once.
+    }
   }
 
   /** Bytes that were accepted and not sent are never lost in silence. */
