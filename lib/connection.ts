@@ -255,7 +255,8 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     if (idleTimeout === Infinity) return;
     const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "idle");
     const idle = new Deadline(due, () => lifetime.bytesRead + lifetime.bytesWritten);
-    idle.referenced = false; // A watchdog: what there is to watch keeps the process alive by itself.
+    // A watchdog: a socket keeps the process alive by itself. Nothing does so for what is no socket.
+    idle.referenced = lifetime.transport.ref === undefined;
     idle.arm(idleTimeout);
     lifetime.finalizers.push(() => idle.dispose());
   }
