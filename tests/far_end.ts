@@ -13,6 +13,12 @@ export interface Received {
   readonly ended: boolean;
 }
 
+/** How slowly a far end reads: it rests so long after so many bytes. */
+export interface Pace {
+  readonly bytes: number;
+  readonly rest: number;
+}
+
 /** The other end of a connection. */
 export interface FarEnd {
   /** Sends, and resolves when the kernel has it. */
@@ -21,8 +27,8 @@ export interface FarEnd {
   end(): Promise<void>;
   /** Goes away so that the connection is reset: with RST, or over a Unix socket with bytes unread. */
   reset(): Promise<void>;
-  /** Begins to read, up to the end or the failure. */
-  received(): Promise<Received>;
+  /** Begins to read, up to the end or the failure; slowly where a pace is given. */
+  received(pace?: Pace): Promise<Received>;
 }
 
 /** Both ends; disposing aborts what is still open. */
@@ -127,18 +133,31 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Counts what was read, and tells when it is time to rest. */
+function resting(pace: Pace = { bytes: Infinity, rest: 0 }): (bytes: number) => Promise<void> | undefined {
+  let left = pace.bytes;
+  return (bytes) => {
+    left -= bytes;
+    if (left > 0) return undefined;
+    left = pace.bytes;
+    return new Promise((resolve) => setTimeout(resolve, pace.rest));
+  };
+}
+
 function memoryEnd(transport: Transport): FarEnd {
   return {
     send: (data) => transport.write([bytesOf(data)]),
     end: () => transport.closeWrite(),
     reset: () => Promise.resolve(transport.abort()),
-    async received() {
+    async received(pace) {
       const chunks: Uint8Array[] = [];
+      const rest = resting(pace);
       const into = new Uint8Array(65_536);
       let ended = false;
       try {
         for (let got = await transport.read(into); got !== null; got = await transport.read(into)) {
           chunks.push(into.slice(0, got));
+          await rest(got);
         }
         ended = true;
       } catch {
@@ -162,9 +181,17 @@ function socketEnd(socket: net.Socket): FarEnd {
       socket.destroy();
       await gone(socket);
     },
-    async received() {
+    async received(pace) {
       const chunks: Uint8Array[] = [];
-      socket.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+      const rest = resting(pace);
+      socket.on("data", (chunk: Uint8Array) => {
+        chunks.push(chunk);
+        const rested = rest(chunk.length);
+        if (rested !== undefined) {
+          socket.pause();
+          void rested.then(() => socket.resume());
+        }
+      });
       const { ended } = await fate(socket);
       return { bytes: joined(chunks).slice(UNREAD.length), ended };
     },
