@@ -96,6 +96,13 @@ test("FillLoop gives up with keepOpen without touching the connection", async ()
   connection.abort();
 });
 
+test("FillLoop never gives up early", async () => {
+  const { connection } = open();
+  // Between two ticks of the clock, which are 20 ms apart.
+  const { elapsed } = await rejection(connection.reader.readLine({ timeout: 45 }));
+  assert.ok(elapsed >= 45, `early: ${elapsed} ms`);
+});
+
 test("FillLoop that gives up without keepOpen aborts the transport", async () => {
   const { transport, connection } = open();
   const { reason, operation, initiator } = await rejection(connection.reader.readLine({ timeout: 5 }));

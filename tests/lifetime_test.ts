@@ -30,6 +30,18 @@ test("Lifetime latches the first failure and never replaces it", async () => {
   assert.deepEqual(transport.calls, ["abort"]);
 });
 
+test("Lifetime that is lost stays lost: what had arrived is not discarded by an abort", async () => {
+  const { lifetime } = live();
+  let discarded = 0;
+  lifetime.discardInput = () => discarded++;
+  lifetime.lose(reset(), "read");
+  lifetime.cut(CLOSED, "close");
+  lifetime.endUnexpectedly();
+  assert.equal(lifetime.phase, "lost");
+  assert.equal(discarded, 0);
+  assert.equal((await lifetime.closed).error?.reason, "reset");
+});
+
 test("Lifetime gives every operation its own error, with its own operation and stack", () => {
   const { lifetime } = live();
   lifetime.cut(TIMEOUT, "read");
