@@ -26,14 +26,16 @@ test("WriteQueue sends the small writes of one turn as one", async () => {
 
 // After every microtask would be too early: each awaited write would be a system call.
 test("WriteQueue sends 1,000 awaited writes of 100 bytes in few transport writes", async () => {
-  const { transport, connection } = open({ highWaterMark: 1_048_576 });
+  const { transport, connection } = open();
+  let writes = 0;
+  transport.write = () => {
+    writes++;
+    return Promise.resolve(); // A kernel with room takes everything at once.
+  };
   for (let i = 0; i < 1_000; i++) await connection.writer.write(new Uint8Array(100));
-  for (let i = 0; i < 10; i++) {
-    await turn();
-    for (const write of transport.writes) write.take();
-  }
+  await connection.writer.flush();
   assert.equal(connection.bytesWritten, 100_000);
-  assert.ok(transport.writes.length <= 3, `${transport.writes.length} transport writes`);
+  assert.ok(writes <= 3, `${writes} transport writes`);
   connection.abort();
 });
 
@@ -152,8 +154,8 @@ test("WriteQueue never writes into memory that the transport still holds", async
   await turn();
   const given = transport.writes[0]!;
   for (let i = 0; i < 20; i++) {
-    void connection.writer.write("Q".repeat(8_000));
-    void other.connection.writer.write("Z".repeat(8_000));
+    void connection.writer.write(new Uint8Array(8_000).fill(1));
+    void other.connection.writer.write(new Uint8Array(8_000).fill(2));
     await turn();
     for (const write of other.transport.writes) write.take();
   }
@@ -169,7 +171,7 @@ test("WriteQueue hands a slab to another connection only when its transport has 
   connection.abort(); // The transport may still look at what it was given.
   const given = transport.writes[0]!;
   const other = open();
-  void other.connection.writer.write("Z".repeat(8_000));
+  void other.connection.writer.write(new Uint8Array(8_000).fill(2));
   await turn();
   assert.deepEqual(concat(given.chunks), given.bytes);
   other.connection.abort();
