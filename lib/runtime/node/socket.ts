@@ -148,7 +148,7 @@ export class NodeTransport implements Transport {
   }
 
   #onEnd(): void {
-    if (this.#gone) return; // Bun says 'end' to a local destroy.
+    if (this.#gone || this.#socket.destroyed) return; // Bun says 'end' to a local destroy.
     if (this.#wasReset()) return this.#fail(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
     this.#inbound.end();
   }
