@@ -4,10 +4,12 @@ const LONGEST = 64;
 /** Text from outside as one printable line: control and invisible characters escaped, cut at 64 characters. */
 export function printable(text: string): string {
   const escaped = text.slice(0, LONGEST + 1).replace(
-    // Control characters (ESC starts a terminal sequence), quotes, line separators, bidirectional overrides.
+    // Control characters (ESC starts a terminal sequence), quotes, line separators, bidirectional overrides, and half
+    // characters: with the flag u the halves of a whole one do not match.
     // deno-lint-ignore no-control-regex
-    /[\u0000-\u001f\u007f-\u009f"\\\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff](?![\udc00-\udfff])/g,
+    /[\u0000-\u001f\u007f-\u009f"\\\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return escaped.length > LONGEST ? `${escaped.slice(0, LONGEST - 1)}…` : escaped;
+  if (escaped.length <= LONGEST) return escaped;
+  return `${escaped.slice(0, LONGEST - 1).replace(/\p{Surrogate}$/u, "")}…`; // No half of a character before the cut.
 }
