@@ -56,10 +56,12 @@ const TIMEOUTS = {
 
 /** A duration as a person says it. */
 function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  return ms < 60_000
-    ? `${(ms / 1_000).toFixed(1)} s`
-    : `${Math.floor(ms / 60_000)} min ${Math.floor(ms / 1_000) % 60} s`;
+  // By what is shown, not by what is: 59,999 ms are no 60.0 s.
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 function numbers(init: ConnectionErrorInit): string {
