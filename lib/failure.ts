@@ -67,6 +67,11 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** Own entries only: a transport of somebody else may say `"constructor"`. */
+function entry<T>(table: Record<string, T>, code: string | undefined): T | undefined {
+  return code !== undefined && Object.hasOwn(table, code) ? table[code] : undefined;
+}
+
 /** A missing `--allow-net`: the runtime's own error is the best message, and not ours to translate. */
 export function isMissingPermission(error: unknown): boolean {
   return error instanceof Error && error.name === "NotCapable";
@@ -77,13 +82,13 @@ export function failureOf(error: unknown, code: string | undefined = codeOf(erro
   if (ConnectionAbortedError.is(error)) {
     return { reason: error.reason, initiator: error.initiator, code: error.code, cause: error.cause ?? error };
   }
-  const [reason, initiator] = ABORTED[code ?? ""] ?? ["other", "network"];
+  const [reason, initiator] = entry(ABORTED, code) ?? ["other", "network"];
   return { reason, initiator, code, cause: error };
 }
 
 /** Why a dial or a bind failed, from the code of the runtime's error. */
 export function connectFailureReason(code: string | undefined): ConnectFailureReason {
-  return NOT_CONNECTED[code ?? ""] ?? "other";
+  return entry(NOT_CONNECTED, code) ?? "other";
 }
 
 /** What a signal means: a `TimeoutError` (of `AbortSignal.timeout`) is a timeout, anything else the caller's will. */
