@@ -118,16 +118,23 @@ test('fromNode() catches an "error" that comes at once', async () => {
   await connection.closed;
 });
 
-// `await using socket` destroys with an AbortError that has no cause.
-test('fromNode() calls it "closed" when somebody else destroys the socket', async () => {
-  await using pair = await rawPair();
-  const connection = fromNode(pair.mine);
-  const reading = rejection(connection.reader.read());
-  pair.mine.destroy();
-  const { reason, initiator } = await reading;
-  assert.deepEqual([reason, initiator], ["closed", "local"]);
-  await connection.closed;
-});
+for (
+  const [how, destroy] of [
+    ["destroys it", (socket) => socket.destroy()],
+    // What `await using socket` does: it destroys with an AbortError that has no cause.
+    ["disposes of it", (socket) => socket[Symbol.asyncDispose]()],
+  ] as [how: string, destroy: (socket: net.Socket) => unknown][]
+) {
+  test(`fromNode() calls it "closed", no end of stream, when the socket's former owner ${how}`, async () => {
+    await using pair = await rawPair();
+    const connection = fromNode(pair.mine);
+    const reading = rejection(connection.reader.read());
+    await destroy(pair.mine);
+    const { reason, initiator } = await reading;
+    assert.deepEqual([reason, initiator], ["closed", "local"]);
+    await connection.closed;
+  });
+}
 
 test("fromNode() takes the options of a connection", async () => {
   await using pair = await rawPair();

@@ -131,6 +131,9 @@ test("ByteQueue.indexOf() starts over after bytes were taken, and for another ne
   assert.equal(queue.indexOf(x), 0);
   queue.drop(1);
   assert.equal(queue.indexOf(x), 1);
+  assert.equal(queue.indexOf(b), 2);
+  queue.drop(1);
+  assert.equal(queue.indexOf(b), 1, "what was searched has moved with the bytes");
 });
 
 test("ByteQueue.area() is small while idle, large while busy, and small again when it is quiet", () => {

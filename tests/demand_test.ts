@@ -255,3 +255,11 @@ test("batch() gives the lines before one over its limit, and goes on when that w
   assert.equal(dropUntil(bytes("\n")).take(queue), true);
   assert.deepEqual(lines.take(queue), ["b"]);
 });
+
+test("batch() forgets a line over its limit that was skipped before the next call", () => {
+  const lines = batch(line(2, "utf-8", LENIENT));
+  const queue = queueOf("a\nlong\nb\n");
+  assert.deepEqual(lines.take(queue), ["a"]);
+  assert.equal(dropUntil(bytes("\n")).take(queue), true);
+  assert.deepEqual(lines.take(queue), ["b"]);
+});
