@@ -39,16 +39,19 @@ export function nodeTestCommand(node: string, files: string[], filter?: string):
   return [node, "--test", "--test-reporter=spec", "--enable-source-maps", ...pattern, ...files];
 }
 
+/** Every compiled test file, named from `npm/`. */
+export async function compiledTests(root: string): Promise<string[]> {
+  const names = await readdir(join(root, "tests"));
+  return names.filter((name) => name.endsWith("_test.ts") && name !== "style_test.ts").sort()
+    .map((name) => `tests/${name.replace(/\.ts$/, ".js")}`);
+}
+
 if (import.meta.main) {
   const root = fileURLToPath(new URL("../", import.meta.url));
   const [node = "node", ...chosen] = Deno.args;
   await buildNpm(root);
   await installTestDependencies(root);
-  const all = (await readdir(join(root, "tests"))).map((name) => `tests/${name}`);
-  const sources = chosen.length > 0
-    ? chosen
-    : all.filter((path) => path.endsWith("_test.ts") && path !== "tests/style_test.ts");
-  const files = sources.map((path) => path.replace(/\.ts$/, ".js"));
+  const files = chosen.length > 0 ? chosen.map((path) => path.replace(/\.ts$/, ".js")) : await compiledTests(root);
   const [command, ...args] = nodeTestCommand(node, files);
   const child = new Deno.Command(command!, { args, cwd: join(root, "npm") }).spawn();
   Deno.exit((await child.status).code);
