@@ -9,7 +9,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Mutant, mutants } from "../tests/mutants.ts";
+import { mutants } from "../tests/mutants.ts";
+import type { Mutant } from "../tests/mutants/mutant.ts";
 import { buildNpm } from "./build_npm.ts";
 import { run } from "./run.ts";
 import { installTestDependencies, nodeTestCommand } from "./test_node.ts";
