@@ -9,57 +9,22 @@
  *
  * @module
  */
-
-const TICK = 20;
-
-/** Deadlines that the tick looks at. A disarmed one stays until the next tick: the next operation arms it again. */
-const listed = new Set<Deadline>();
-
-type Interval = { ref?(): void; unref?(): void };
-let interval: Interval | undefined;
-let referenced = false;
+import { type Ticking, type TimeSource, timeSource } from "./time_source.ts";
 
 /** Monotonic milliseconds. */
 export function now(): number {
-  return performance.now();
-}
-
-function start(): void {
-  interval = setInterval(tick, TICK) as unknown as Interval;
-  referenced = true;
-}
-
-function stop(): void {
-  clearInterval(interval as unknown as number);
-  interval = undefined;
-}
-
-/** The tick keeps the process alive while a deadline that should is armed. */
-function reference(wanted: boolean): void {
-  if (wanted === referenced || interval === undefined) return;
-  referenced = wanted;
-  if (wanted) interval.ref?.();
-  else interval.unref?.();
-}
-
-function tick(): void {
-  const time = now();
-  let wanted = false;
-  for (const deadline of listed) {
-    if (deadline.check(time)) wanted ||= deadline.referenced;
-    else deadline.dispose();
-  }
-  reference(wanted);
+  return timeSource.now();
 }
 
 /** Something that must have happened, or at least have moved, within a time. */
-export class Deadline {
+export class Deadline implements Ticking {
   /** Whether an armed deadline keeps the process alive. */
   referenced = true;
   #at = Infinity;
   #timeout = Infinity;
   #seen = 0;
-  #listed = false;
+  /** The source that looks at it. */
+  #source: TimeSource | undefined;
   readonly #due: () => void;
   readonly #progress: (() => number) | undefined;
 
@@ -72,18 +37,19 @@ export class Deadline {
     this.#progress = progress;
   }
 
+  /** When it is due; `Infinity` while it is not armed. */
+  get at(): number {
+    return this.#at;
+  }
+
   /** Starts the time, or starts it over. `Infinity` and `undefined` disarm. A caller that knows the time passes it. */
   arm(timeout: number | undefined, time: number = now()): void {
     if (timeout === undefined || timeout === Infinity) return this.disarm();
     this.#timeout = timeout;
     this.#at = time + timeout;
     if (this.#progress !== undefined) this.#seen = this.#progress();
-    if (!this.#listed) {
-      this.#listed = true;
-      listed.add(this);
-      if (interval === undefined) start();
-    }
-    if (this.referenced) reference(true);
+    if (this.#source !== timeSource) this.#join(timeSource);
+    if (this.referenced) timeSource.hold();
   }
 
   /** Stops the time, at the cost of one store. */
@@ -94,10 +60,8 @@ export class Deadline {
   /** Stops the time and lets go of the tick at once: for the end of a connection. */
   dispose(): void {
     this.#at = Infinity;
-    if (!this.#listed) return;
-    this.#listed = false;
-    listed.delete(this);
-    if (listed.size === 0) stop();
+    this.#source?.remove(this);
+    this.#source = undefined;
   }
 
   /** The tick's look: fires when due; `false` when it is not armed any more. */
@@ -113,6 +77,32 @@ export class Deadline {
     }
     return this.#at !== Infinity;
   }
+
+  #join(source: TimeSource): void {
+    this.#source?.remove(this);
+    this.#source = source;
+    source.add(this);
+  }
+}
+
+/** A wait that can be cut short. */
+export interface Sleep {
+  /** Settles when the time has passed, or at once when it was cut short. */
+  readonly done: Promise<void>;
+  /** Cuts it short; idempotent. */
+  cancel(): void;
+}
+
+/** Waits for at least `ms` with a timer of its own: for what must be finer than the tick of the deadlines. */
+export function sleep(ms: number): Sleep {
+  let wake!: () => void;
+  const done = new Promise<void>((resolve) => wake = resolve);
+  const forget = timeSource.after(ms, wake);
+  const cancel = (): void => {
+    forget();
+    wake();
+  };
+  return { done, cancel };
 }
 
 type Schedule = (callback: () => void) => unknown;
@@ -125,6 +115,9 @@ export function soon(callback: () => void): void {
   queueMicrotask(() => queueMicrotask(callback));
 }
 
-/** Runs `callback` at the end of this turn of the event loop, after all microtasks and after I/O was looked at. */
+/**
+ * Runs `callback` at the end of this turn of the event loop, after all microtasks and after I/O was looked at. Always of
+ * the real event loop: no source of time stands between.
+ */
 export const endOfTurn: Schedule = (globalThis as { setImmediate?: Schedule }).setImmediate ??
   ((callback) => setTimeout(callback, 0));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Deadline, endOfTurn, now, soon } from "../lib/clock.ts";
+import { Deadline, endOfTurn, now, sleep, soon } from "../lib/clock.ts";
 import { test } from "./harness.ts";
 
 /** A time that the real tick does not reach during a test: only `check` makes it pass. */
@@ -111,6 +111,20 @@ test("Deadline.dispose() lets go of the tick at once", () => {
   first.dispose();
   second.dispose();
   second.dispose();
+});
+
+test("sleep() waits at least so long", async () => {
+  const started = now();
+  await sleep(7).done;
+  assert.ok(now() - started >= 7, `early: ${now() - started} ms`);
+});
+
+test("Sleep.cancel() settles it and leaves no timer", async () => {
+  // That no timer is left is what Deno's sanitizers look at.
+  const long = sleep(2 ** 40);
+  long.cancel();
+  long.cancel();
+  await long.done;
 });
 
 test("soon() runs after the microtasks that are queued and those that they queue", async () => {

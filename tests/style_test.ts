@@ -21,7 +21,7 @@ const LAYERS: string[][] = [
   [
     "transport", "errors", "reasons", "failure", "describe",
     "printable", "retriable", "arguments", "connection_options", "address",
-    "exclusive", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
+    "exclusive", "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
   ],
   // 1: platforms
   ["runtime/"],
