@@ -24,6 +24,17 @@ class ObservedPromise extends Promise<void> {
 }
 
 /**
+ * Makes a rejected promise a handled one, unseen: it is not lost, `close()` reports what nobody has looked at. Not sooner:
+ * V8 follows a promise to the line that awaits it only while nobody else waits.
+ */
+function handle(promise: ObservedPromise): void {
+  const { onSeen } = promise;
+  promise.onSeen = undefined;
+  promise.catch(() => {});
+  promise.onSeen = onSeen;
+}
+
+/**
  * `work`, which is never an unhandled rejection; `onReported` is called when it has rejected and somebody awaits it, in
  * either order.
  */
@@ -35,9 +46,9 @@ export function observed(work: Promise<void>, onReported: () => void): Promise<v
       failed = true;
       if (seen) onReported();
       reject(error);
+      handle(promise);
     });
   });
-  promise.catch(() => {}); // Not lost: `close()` reports what nobody has seen.
   promise.onSeen = (): void => {
     seen = true;
     if (failed) onReported();
