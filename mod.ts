@@ -46,6 +46,7 @@ export {
 export type { CloseOutcome } from "./lib/lifetime.ts";
 export type { LineEncoding } from "./lib/line_decoder.ts";
 export { listen, type ListenOptions } from "./lib/listen.ts";
+export { AcceptIterator } from "./lib/accept_iterator.ts";
 export { type AcceptOptions, Listener } from "./lib/listener.ts";
 export { ReadIterator } from "./lib/read_iterator.ts";
 export type {

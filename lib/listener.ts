@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { AcceptIterator } from "./accept_iterator.ts";
 import { onAbort } from "./abort_hub.ts";
 import type { Address } from "./address.ts";
-import { checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
+import { checkNoKeepOpen, checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
@@ -73,6 +74,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
    */
   async accept(options?: AcceptOptions): Promise<Connection> {
     checkOptions(options);
+    checkNoKeepOpen(options);
     checkSignal(options?.signal);
     checkTimeout("timeout", options?.timeout);
     if (this.#closed) throw this.#closedError(0);
@@ -106,18 +108,9 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     this.#acceptor.unref();
   }
 
-  /** Accepts until the listener is closed. Breaking out leaves it open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, void> {
-    while (!this.#closed) {
-      let connection: Connection;
-      try {
-        connection = await this.accept();
-      } catch (error) {
-        if (this.#closed && ConnectionAbortedError.is(error)) return;
-        throw error;
-      }
-      yield connection;
-    }
+  /** Accepts until the listener is closed. Breaking out leaves it open, and loses no connection. */
+  [Symbol.asyncIterator](): AcceptIterator {
+    return new AcceptIterator((signal) => this.accept({ signal }));
   }
 
   /** `close()`. */

@@ -32,7 +32,7 @@ const LAYERS: string[][] = [
     "slab", "stop", "write_queue", "write_options", "writer", "lifetime",
   ],
   // 3: objects
-  ["connection", "listener"],
+  ["connection", "listener", "accept_iterator"],
   // 4: doors
   ["connect", "listen", "adopt"],
   // 5: conveniences

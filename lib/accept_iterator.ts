@@ -1,0 +1,69 @@
+import type { Connection } from "./connection.ts";
+import { ConnectionAbortedError } from "./errors.ts";
+
+/**
+ * An async iterator over the connections of a listener; done when it is closed.
+ *
+ * Written by hand as `ReadIterator` is: the `return()` of an async generator would wait for the next client.
+ *
+ * @example Stop from outside, accept afterwards
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connect, listen } from "@hawser/net";
+ *
+ * await using listener = await listen({ port: 0 });
+ * const connections = listener[Symbol.asyncIterator]();
+ * const pending = connections.next();
+ * await connections.return();
+ * assert.equal((await pending).done, true);
+ * const [server, client] = await Promise.all([listener.accept(), connect(listener.address)]);
+ * await Promise.all([server.close(), client.close()]);
+ * ```
+ */
+export class AcceptIterator implements AsyncIterableIterator<Connection, undefined, void> {
+  readonly #accept: (signal: AbortSignal) => Promise<Connection>;
+  #stop: AbortController | undefined;
+  #done = false;
+
+  /** Made by a Listener. @param accept One step. @internal */
+  constructor(accept: (signal: AbortSignal) => Promise<Connection>) {
+    this.#accept = accept;
+  }
+
+  /**
+   * The next connection, yours to close; `done` when the listener was closed.
+   *
+   * @throws {ConnectError} Reason `"resource-exhausted"`: out of descriptors; the next step may succeed.
+   * @throws {BusyError} Another accept is under way.
+   */
+  async next(): Promise<IteratorResult<Connection, undefined>> {
+    if (this.#done) return { done: true, value: undefined };
+    const stop = new AbortController();
+    // A step that is refused because another one runs must not take that one's stop.
+    const accepting = this.#accept(stop.signal);
+    const mine = this.#stop === undefined;
+    if (mine) this.#stop = stop;
+    try {
+      return { done: false, value: await accepting };
+    } catch (error) {
+      const closed = ConnectionAbortedError.is(error) && error.operation === "accept";
+      if (!closed && !stop.signal.aborted) throw error;
+      this.#done = true;
+      return { done: true, value: undefined };
+    } finally {
+      if (mine) this.#stop = undefined;
+    }
+  }
+
+  /** Ends the iteration: a pending `next()` settles at once, the listener stays open, no connection is lost. */
+  return(): Promise<IteratorResult<Connection, undefined>> {
+    this.#done = true;
+    this.#stop?.abort();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { abortable } from "@std/async/abortable";
+import { BusyError, connect, ConnectError, type Connection, listen } from "../mod.ts";
+import { AcceptIterator } from "../lib/accept_iterator.ts";
+import { test } from "./harness.ts";
+import { rejection } from "./raw_peers.ts";
+
+test("AcceptIterator.return() settles a pending next() at once, and loses no connection", async () => {
+  await using listener = await listen({ port: 0 });
+  const connections = listener[Symbol.asyncIterator]();
+  const pending = connections.next();
+  assert.deepEqual(await connections.return(), { done: true, value: undefined });
+  // Refused as busy if the step still waited.
+  const [server, client] = await Promise.all([listener.accept(), connect(listener.address)]);
+  assert.deepEqual(server.remoteAddress, client.localAddress);
+  assert.deepEqual(await pending, { done: true, value: undefined });
+  await Promise.all([server.close(), client.close()]);
+});
+
+test("AcceptIterator ends under abortable() of @std/async while it waits", async () => {
+  await using listener = await listen({ port: 0 });
+  const controller = new AbortController();
+  const reason = new Error("shut down");
+  const iterating = (async () => {
+    for await (const connection of abortable(listener, controller.signal)) connection.abort();
+  })();
+  setTimeout(() => controller.abort(reason), 0);
+  assert.equal(await rejection(iterating), reason);
+});
+
+test("AcceptIterator.next() is done for good when the listener is closed", async () => {
+  const listener = await listen({ port: 0 });
+  const connections = listener[Symbol.asyncIterator]();
+  const pending = connections.next();
+  await listener.close();
+  assert.equal((await pending).done, true);
+  assert.equal((await connections.next()).done, true);
+});
+
+test("AcceptIterator.next() called twice at once is busy, and return() still stops the first", async () => {
+  await using listener = await listen({ port: 0 });
+  const connections = listener[Symbol.asyncIterator]();
+  const pending = connections.next();
+  await assert.rejects(connections.next(), BusyError);
+  await connections.return();
+  assert.equal((await pending).done, true);
+});
+
+test("AcceptIterator.next() rejects with what an accept rejects with, and the next step may succeed", async () => {
+  const full = new ConnectError({ reason: "resource-exhausted", operation: "accept", initiator: "local" });
+  const connection = {} as Connection;
+  const results = [Promise.reject(full), Promise.resolve(connection)];
+  const connections = new AcceptIterator(() => results.shift()!);
+  assert.equal(await rejection(connections.next()), full);
+  assert.deepEqual(await connections.next(), { done: false, value: connection });
+});
+
+test("AcceptIterator is its own iterator", () => {
+  const connections = new AcceptIterator(() => Promise.reject(new Error("never asked")));
+  assert.equal(connections[Symbol.asyncIterator](), connections);
+});
