@@ -5,7 +5,7 @@
  */
 import { onAbort } from "./abort_hub.ts";
 import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
-import { checkChoice, checkOptions, checkTimeout } from "./arguments.ts";
+import { checkChoice, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
@@ -57,7 +57,7 @@ export interface ConnectOptions extends DialLimits {
  * Known as `asyncio.open_connection`, `net.connect` in Node, `net.Dial` in Go.
  *
  * @param target `"host:port"`, `"[::1]:80"`, `"tcp://…"`, `"unix:/run/x.sock"`, or options that name it.
- * @param options With a text address: the rest.
+ * @param options The rest; with the text or `address` of somebody else it is all there is.
  * @returns A connection, open.
  * @throws {ConnectError} It was never established: `reason` says why, `attempts` what was tried.
  * @throws {ConnectionAbortedError} Reason `"timeout"` or `"signal"`: this side gave up the dial.
@@ -82,12 +82,13 @@ export interface ConnectOptions extends DialLimits {
  * ```
  */
 export async function connect(target: string | ConnectOptions, options: DialLimits = {}): Promise<Connection> {
-  const given = typeof target === "string" ? options : target;
-  checkOptions(given);
+  checkTarget(target);
+  checkOptions(options);
+  const given: ConnectOptions = typeof target === "string" ? options : { ...target, ...options };
   checkConnectionOptions(given);
   checkTimeout("timeout", given.timeout);
   checkChoice("runtime", given.runtime, ["auto", "deno", "node"]);
-  const address = typeof target === "string" ? fromText(target) : fromOptions(target);
+  const address = typeof target === "string" ? fromText(target) : fromOptions(given);
   const runtime = given.runtime ?? "auto";
   checkRuntime(runtime);
   const dial = { address, noDelay: given.noDelay ?? true, keepAlive: given.keepAlive ?? true };

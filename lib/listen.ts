@@ -4,7 +4,7 @@
  * @module
  */
 import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
-import { checkBoolean, checkBytes, checkChoice, checkOptions } from "./arguments.ts";
+import { checkBoolean, checkBytes, checkChoice, checkOptions, checkTarget } from "./arguments.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
 import { Listener } from "./listener.ts";
 import type { RuntimeName } from "./platform.ts";
@@ -52,7 +52,7 @@ export interface ListenOptions extends ConnectionOptions {
  * Known as `asyncio.start_server` (without the handlers), `net.createServer` in Node.
  *
  * @param target `"host:port"`, `"unix:/run/x.sock"`, or options that name it.
- * @param options With a text address: the rest.
+ * @param options The rest; with the text or `address` of somebody else it is all there is.
  * @returns A listener; port 0 has become the chosen one in its `address`.
  * @throws {ConnectError} It could not bind: `"address-in-use"`, `"permission-denied"`, … operation `"listen"`.
  * @throws {TypeError} A wrong address or option, before any I/O.
@@ -81,13 +81,14 @@ export async function listen(
   target: string | ListenOptions,
   options: Omit<ListenOptions, "hostname" | "port" | "path"> = {},
 ): Promise<Listener> {
-  const given: ListenOptions = typeof target === "string" ? options : target;
-  checkOptions(given);
+  checkTarget(target);
+  checkOptions(options);
+  const given: ListenOptions = typeof target === "string" ? options : { ...target, ...options };
   checkConnectionOptions(given);
   checkBoolean("reusePort", given.reusePort);
   if (given.backlog !== undefined) checkBytes("backlog", given.backlog);
   checkChoice("runtime", given.runtime, ["auto", "deno", "node"]);
-  const address = typeof target === "string" ? fromText(target) : fromOptions(target);
+  const address = typeof target === "string" ? fromText(target) : fromOptions(given);
   const name = given.runtime ?? "auto";
   checkRuntime(name);
   const { backlog = BACKLOG, reusePort = false, noDelay = true, keepAlive = true } = given;

@@ -305,3 +305,24 @@ if (onDeno) {
     assert.equal(name, "connected");
   });
 }
+
+for (const value of [undefined, null, 1, true, () => {}]) {
+  test(`connect() refuses the address ${String(value)}`, async () => {
+    await assert.rejects(connect(value as never), { name: "TypeError", message: /^Cannot use the address / });
+  });
+}
+
+for (const runtime of runtimes) {
+  test(`connect() takes options beside the address of a listener, runtime ${runtime}`, async () => {
+    await using server = await RawServer.listen();
+    const address = { transport: "tcp", hostname: "127.0.0.1", port: server.port } as const;
+    await assert.rejects(connect(address, { timeout: 0 }), { name: "RangeError", message: /timeout 0/ });
+    await assert.rejects(connect(address, null as never), { name: "TypeError", message: /options null/ });
+    await using connection = await connect(address, { runtime, readTimeout: 5, closeTimeout: 1 });
+    assert.equal((await rejection(connection.reader.read())).reason, "timeout");
+  });
+}
+
+test("connect() refuses keepOpen, which it could not keep", async () => {
+  await assert.rejects(connect({ port: 9, keepOpen: true } as never), { name: "TypeError", message: /keepOpen true/ });
+});

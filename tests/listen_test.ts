@@ -201,3 +201,20 @@ if (onDeno) {
     });
   }
 }
+
+for (const value of [undefined, null, 1, true, () => {}]) {
+  test(`listen() refuses the address ${String(value)}`, async () => {
+    await assert.rejects(listen(value as never), { name: "TypeError", message: /^Cannot use the address / });
+  });
+}
+
+for (const runtime of runtimes) {
+  test(`listen() takes options beside an address, runtime ${runtime}`, async () => {
+    const address = { transport: "tcp", hostname: "127.0.0.1", port: 0 } as const;
+    await assert.rejects(listen(address, { backlog: 0 }), { name: "RangeError", message: /backlog 0/ });
+    await using listener = await listen(address, { runtime, readTimeout: 5 });
+    const [server, client] = await Promise.all([listener.accept(), connect(listener.address, { runtime })]);
+    assert.equal((await rejection(server.reader.read())).reason, "timeout");
+    client.abort();
+  });
+}
