@@ -8,7 +8,7 @@
 import { printable } from "./printable.ts";
 
 /** A value as it reads in a message. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === "string") return `"${printable(value)}"`;
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
   return printable(String(value));
@@ -35,6 +35,19 @@ export function checkOptions(value: unknown): void {
   if (value !== undefined && (typeof value !== "object" || value === null)) {
     throw new TypeError(`Cannot use the options ${show(value)}: they must be an object`);
   }
+}
+
+/** Only reads and the waits of a writer can be given up without a trace: elsewhere `keepOpen` would be a false promise. */
+export function checkNoKeepOpen(options: object | undefined): void {
+  const keepOpen = (options as { keepOpen?: unknown } | undefined)?.keepOpen;
+  if (keepOpen === undefined || keepOpen === false) return;
+  throw new TypeError(`Cannot use keepOpen ${show(keepOpen)}: only reads, drain() and flush() have it`);
+}
+
+/** An address is text or an object. */
+export function checkTarget(value: unknown): void {
+  if (typeof value === "string" || (typeof value === "object" && value !== null)) return;
+  throw new TypeError(`Cannot use the address ${show(value)}: it must be a string or an object`);
 }
 
 export function checkPort(value: unknown, lowest: 0 | 1): number {

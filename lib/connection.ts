@@ -5,7 +5,7 @@
  */
 import { onAbort } from "./abort_hub.ts";
 import type { Address } from "./address.ts";
-import { checkOptions, checkTimeout } from "./arguments.ts";
+import { checkNoKeepOpen, checkOptions, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
 import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
 import { failureOfSignal } from "./failure.ts";
@@ -148,6 +148,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   close(options?: CloseOptions): Promise<CloseOutcome> {
     try {
       checkOptions(options);
+      checkNoKeepOpen(options);
       checkTimeout("timeout", options?.timeout);
     } catch (error) {
       return Promise.reject(error);

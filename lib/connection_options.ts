@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { checkBoolean, checkBytes, checkFunction, checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
+import {
+  checkBoolean,
+  checkBytes,
+  checkFunction,
+  checkNoKeepOpen,
+  checkOptions,
+  checkSignal,
+  checkTimeout,
+} from "./arguments.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of a connection, whichever way it came to be. */
@@ -64,6 +72,7 @@ export interface ResolvedOptions {
 /** Checks before any I/O; a door that dials or listens calls it first. */
 export function checkConnectionOptions(options: ConnectionOptions): void {
   checkOptions(options);
+  checkNoKeepOpen(options);
   checkSignal(options.signal);
   checkBoolean("noDelay", options.noDelay);
   if (typeof options.keepAlive === "number") checkTimeout("keepAlive", options.keepAlive);

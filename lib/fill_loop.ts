@@ -67,8 +67,9 @@ export class FillLoop {
 
   /** Whether the bytes at hand may be taken synchronously; `false` when the connection is over. */
   idle(name: string): boolean {
+    if (this.#lifetime.phase === "closing" || this.#lifetime.phase === "cut") return false;
     if (this.#running !== undefined) throw new BusyError(name, this.#running);
-    return this.#lifetime.phase !== "closing" && this.#lifetime.phase !== "cut";
+    return true;
   }
 
   /** Meets a demand: at once from the bytes at hand, or after waiting. */

@@ -169,9 +169,12 @@ export class Lifetime {
     this.#end("lost", this.unsentBytes > 0 ? "abort" : "release");
   }
 
-  /** This side ends it now: abort, signal, timeout, overflow. */
+  /**
+   * This side ends it now: abort, signal, timeout, overflow. One that has ended in order can still be cut by a read that
+   * is given up: what is left of its input then belongs to nobody.
+   */
   cut(failure: Failure, operation: Operation): void {
-    if (this.over) return;
+    if (this.over && !(this.phase === "ended" && operation === "read")) return;
     this.#latch(failure, operation);
     this.#end("cut", "abort");
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkBoolean, checkBytes, checkChoice, checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
+import { checkBoolean, checkBytes, checkChoice, checkOptions, checkSignal, checkTimeout, show } from "./arguments.ts";
 import type { LineEncoding } from "./line_decoder.ts";
 
 /** Bytes that are the caller's. */
@@ -125,7 +125,7 @@ export function checkReadOptions(
 export function delimiterBytes(delimiter: unknown): Uint8Array {
   const bytes = typeof delimiter === "string" ? new TextEncoder().encode(delimiter) : delimiter;
   if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`Cannot use a delimiter of type ${typeof delimiter}: it must be a string or a Uint8Array`);
+    throw new TypeError(`Cannot use the delimiter ${show(delimiter)}: it must be a string or a Uint8Array`);
   }
   if (bytes.length === 0) throw new RangeError("Cannot use an empty delimiter: it must have at least 1 byte");
   return bytes;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
+import { checkBoolean, checkOptions, checkSignal, checkTimeout, show } from "./arguments.ts";
 
 /** How long to wait; giving up aborts the connection, because an unknown part may have left. */
 export interface WriteOptions {
@@ -32,6 +32,7 @@ export function checkWriteOptions(options: DrainOptions | undefined, keepOpenAll
   checkOptions(options);
   checkSignal(options.signal);
   checkTimeout("timeout", options.timeout);
+  checkBoolean("keepOpen", options.keepOpen);
   if (options.keepOpen && !keepOpenAllowed) {
     throw new TypeError("Cannot use keepOpen true: part of the bytes may have been sent when this call is given up");
   }
@@ -42,13 +43,13 @@ export function checkData(data: unknown): void {
   if (typeof data === "string" || ArrayBuffer.isView(data)) return;
   if (!Array.isArray(data)) {
     throw new TypeError(
-      `Cannot write a value of type ${typeof data}: it must be a Uint8Array, a string or an array of them`,
+      `Cannot write ${show(data)}: it must be a Uint8Array, a string or an array of them`,
     );
   }
   for (const part of data) {
     if (typeof part !== "string" && !ArrayBuffer.isView(part)) {
       throw new TypeError(
-        `Cannot write an array with a value of type ${typeof part}: it must hold Uint8Arrays or strings`,
+        `Cannot write an array with ${show(part)} in it: it must hold Uint8Arrays or strings`,
       );
     }
   }

@@ -167,7 +167,6 @@ export class Writer {
    */
   flush(options?: DrainOptions): Promise<void> {
     const end = this.#lifetime.accepted;
-    this.#queue.pump();
     return this.#settle("flush", options, () => this.#lifetime.taken >= end);
   }
 
@@ -268,6 +267,7 @@ export class Writer {
     } catch (error) {
       return Promise.reject(error);
     }
+    if (name === "flush") this.#queue.pump();
     const { phase } = this.#lifetime;
     if (phase === "ended") return DONE;
     const start = -1; // Never safe to retry: it is not known which bytes were meant.

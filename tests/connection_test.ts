@@ -186,3 +186,9 @@ for (const runtime of runtimes) {
     });
   }
 }
+
+test("Connection.close() refuses keepOpen, which it could not keep", async () => {
+  await using pair = connectionPair();
+  await assert.rejects(pair.local.close({ keepOpen: true } as never), { name: "TypeError", message: /keepOpen true/ });
+  assert.equal(pair.local.signal.aborted, false);
+});

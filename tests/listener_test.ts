@@ -283,3 +283,8 @@ test("Listener.accept() refuses options that are no object", async () => {
   const listener = new Listener(new ScriptedAcceptor(), {});
   await assert.rejects(listener.accept(5 as never), { name: "TypeError", message: /options 5/ });
 });
+
+test("Listener.accept() refuses keepOpen", async () => {
+  const listener = new Listener(new ScriptedAcceptor(), {});
+  await assert.rejects(listener.accept({ keepOpen: true } as never), { name: "TypeError", message: /keepOpen true/ });
+});

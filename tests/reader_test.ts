@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Connection, Reader } from "../mod.ts";
-import { connectionPair } from "../lib/testing/mod.ts";
+import { type ConnectionPair, connectionPair } from "../lib/testing/mod.ts";
 import { badBooleans, type BadOption, badSignals, badSizes, badTimeouts, testBadOptions } from "./bad_input.ts";
 import { test } from "./harness.ts";
 import { rejection } from "./raw_peers.ts";
@@ -361,4 +361,39 @@ testBadOptions("Reader.readLine()", [...badSizes("limit"), ...badBooleans("allow
 testBadOptions("Reader.tryReadLine()", badSizes("limit"), async (options) => {
   await using pair = connectionPair();
   pair.local.reader.tryReadLine(options);
+});
+
+for (const [state, end] of [["closing", "close"], ["cut", "abort"]] as const) {
+  test(`Reader.tryReadLine() is undefined once the connection is ${state}, also while a read waits to hear of it`, async () => {
+    await using pair = connectionPair();
+    const waiting = rejection(pair.local.reader.readLine());
+    void pair.local[end]();
+    assert.equal(pair.local.reader.tryReadLine(), undefined);
+    assert.equal((await waiting).reason, "closed");
+  });
+}
+
+/** Both directions have ended in order, and two lines are still here. */
+async function endedWithLines(): Promise<ConnectionPair> {
+  const pair = connectionPair();
+  await pair.peer.writer.write("a\nb\n");
+  await Promise.all([pair.peer.writer.closeWrite(), pair.local.writer.closeWrite()]);
+  await pair.local.reader.peek(5);
+  return pair;
+}
+
+test("A signal that is aborted already counts after both directions have ended, too: the rest is nobody's", async () => {
+  await using pair = await endedWithLines();
+  const { reader } = pair.local;
+  const error = await rejection(reader.readLine({ signal: AbortSignal.abort("given up") }));
+  assert.deepEqual([error.reason, error.cause], ["signal", "given up"]);
+  assert.equal((await rejection(reader.readLine())).reason, "signal");
+  assert.equal(reader.bufferedBytes, 0);
+});
+
+test("With keepOpen it leaves the lines of a connection that has ended", async () => {
+  await using pair = await endedWithLines();
+  const { reader } = pair.local;
+  assert.equal(await rejection(reader.readLine({ signal: AbortSignal.abort("later"), keepOpen: true })), "later");
+  assert.equal(await reader.readLine(), "a");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Connection, type Writer } from "../mod.ts";
 import { connectionPair } from "../lib/testing/mod.ts";
-import { type BadOption, badSignals, badTimeouts, testBadOptions } from "./bad_input.ts";
+import { badBooleans, type BadOption, badSignals, badTimeouts, testBadOptions } from "./bad_input.ts";
 import { test } from "./harness.ts";
 import { brokenPipe, ManualTransport, reset } from "./manual_transport.ts";
 import { rejection } from "./raw_peers.ts";
@@ -291,5 +291,20 @@ for (const value of [undefined, null, 5, true, {}, new ArrayBuffer(3), [5], ["ok
     await using pair = connectionPair();
     await assert.rejects(pair.local.writer.write(value as never), { name: "TypeError", message: /^Cannot write/ });
     assert.equal(pair.local.writer.unsentBytes, 0);
+  });
+}
+
+test("Writer.flush() with wrong options sends nothing", async () => {
+  const { transport, connection, writer } = open();
+  void writer.write("a");
+  await assert.rejects(writer.flush({ timeout: 0 }), RangeError);
+  assert.equal(transport.writes.length, 0);
+  connection.abort();
+});
+
+for (const name of ["drain", "flush"] as const) {
+  testBadOptions(`Writer.${name}()`, badBooleans("keepOpen"), async (options) => {
+    await using pair = connectionPair();
+    await pair.local.writer[name](options);
   });
 }
