@@ -23,6 +23,8 @@ import { ConnectionAbortedError } from "./errors.ts";
 export class AcceptIterator implements AsyncIterableIterator<Connection, undefined, void> {
   readonly #accept: (signal: AbortSignal) => Promise<Connection>;
   #stop: AbortController | undefined;
+  /** The step under way. */
+  #step: Promise<Connection> | undefined;
   #done = false;
 
   /** Made by a Listener. @param accept One step. @internal */
@@ -42,7 +44,7 @@ export class AcceptIterator implements AsyncIterableIterator<Connection, undefin
     // A step that is refused because another one runs must not take that one's stop.
     const accepting = this.#accept(stop.signal);
     const mine = this.#stop === undefined;
-    if (mine) this.#stop = stop;
+    if (mine) [this.#stop, this.#step] = [stop, accepting];
     try {
       return { done: false, value: await accepting };
     } catch (error) {
@@ -51,15 +53,16 @@ export class AcceptIterator implements AsyncIterableIterator<Connection, undefin
       this.#done = true;
       return { done: true, value: undefined };
     } finally {
-      if (mine) this.#stop = undefined;
+      if (mine) this.#stop = this.#step = undefined;
     }
   }
 
   /** Ends the iteration: a pending `next()` settles at once, the listener stays open, no connection is lost. */
-  return(): Promise<IteratorResult<Connection, undefined>> {
+  async return(): Promise<IteratorResult<Connection, undefined>> {
     this.#done = true;
     this.#stop?.abort();
-    return Promise.resolve({ done: true, value: undefined });
+    await this.#step?.catch(() => {}); // Who called next() hears of it. Afterwards nothing is busy.
+    return { done: true, value: undefined };
   }
 
   /** Itself. */

@@ -29,6 +29,8 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
   readonly #demand: Demand<T | null>;
   readonly #options: WaitOptions | undefined;
   #stop: Stop | undefined;
+  /** The step under way. */
+  #step: Promise<unknown> | undefined;
   #done = false;
 
   /** Made by a Reader. @param loop The connection's fill loop. @param demand One step. @param options For each step. @internal */
@@ -49,22 +51,26 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
     // A step that is refused because another one runs must not take that one's stop.
     const running = this.#loop.run(this.#demand, this.#options, stop);
     const mine = this.#stop === undefined;
-    if (mine) this.#stop = stop;
+    if (mine) {
+      this.#stop = stop;
+      this.#step = running;
+    }
     try {
       const value = await running;
       if (value !== null && value !== STOPPED) return { done: false, value };
       this.#done = true;
       return { done: true, value: undefined };
     } finally {
-      if (mine) this.#stop = undefined;
+      if (mine) this.#stop = this.#step = undefined;
     }
   }
 
   /** Ends the iteration: a pending `next()` settles at once, the connection stays open, no byte is lost. */
-  return(): Promise<IteratorResult<T, undefined>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.#done = true;
     this.#stop?.request();
-    return Promise.resolve({ done: true, value: undefined });
+    await this.#step?.catch(() => {}); // Who called next() hears of it. Afterwards nothing is busy.
+    return { done: true, value: undefined };
   }
 
   /** The same items as arrays of what is here already: one wait for many. */

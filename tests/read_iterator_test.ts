@@ -123,3 +123,14 @@ test("Connection is an iterator over its chunks", async () => {
   for await (const chunk of pair.local) text += new TextDecoder().decode(chunk);
   assert.equal(text, "bytes");
 });
+
+test("ReadIterator.return() resolves when nothing is busy any more: the next read may follow", async () => {
+  await using pair = connectionPair();
+  const lines = pair.local.reader.lines();
+  const pending = lines.next();
+  await lines.return();
+  const next = pair.local.reader.readLine();
+  await pair.peer.writer.write("for the next\n");
+  assert.equal(await next, "for the next");
+  assert.equal((await pending).done, true);
+});
