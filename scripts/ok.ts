@@ -24,6 +24,7 @@ const steps: [name: string, command: string][] = [
   ["publish dry run", "deno publish --dry-run --allow-dirty"],
   ["tests, examples, leaks", "deno task test"],
   ["tests on Node", "deno task test:node"],
+  ["error matrix", "deno task matrix"],
   ...(ci ? [["demo", "deno task demo"] as [string, string]] : []),
   ["mutants", "deno task mutants"],
 ];
@@ -33,11 +34,19 @@ function count(output: string, code: number): { passed: number; failed: number; 
   const sum = (pattern: RegExp) => [...output.matchAll(pattern)].reduce((total, found) => total + Number(found[1]), 0);
   const mutants = sum(/^mutants: (\d+), survived: \d+$/gm);
   const survived = sum(/^mutants: \d+, survived: (\d+)$/gm);
-  const passed = sum(/\| (\d+) passed/g) + sum(/^ℹ pass (\d+)/gm) + mutants - survived;
-  const failed = sum(/\| (\d+) failed/g) + sum(/^ℹ (?:fail|cancelled) (\d+)/gm) + survived;
-  const skipped = sum(/\| (\d+) ignored/g) + sum(/^ℹ skipped (\d+)/gm);
+  const cells = matrixCells(output);
+  const passed = sum(/\| (\d+) passed/g) + sum(/^ℹ pass (\d+)/gm) + mutants - survived + cells.passed;
+  const failed = sum(/\| (\d+) failed/g) + sum(/^ℹ (?:fail|cancelled) (\d+)/gm) + survived + cells.failed;
+  const skipped = sum(/\| (\d+) ignored/g) + sum(/^ℹ skipped (\d+)/gm) + cells.skipped;
   if (code !== 0) return { passed, failed: Math.max(failed, 1), skipped };
   return { passed: Math.max(passed, 1), failed, skipped };
+}
+
+/** The last line of the matrix: every cell is a test. */
+function matrixCells(output: string): { passed: number; failed: number; skipped: number } {
+  const pattern = /^matrix: (\d+) conditions x (\d+) runtimes, (\d+) differ, \d+ impossible, (\d+) skipped$/m;
+  const [conditions = 0, runtimes = 0, failed = 0, skipped = 0] = pattern.exec(output)?.slice(1).map(Number) ?? [];
+  return { passed: conditions * runtimes - failed - skipped, failed, skipped };
 }
 
 const total = { passed: 0, failed: 0 };

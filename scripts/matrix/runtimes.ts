@@ -1,0 +1,66 @@
+/** How each column of the matrix is started. The runtimes come through npm, so that a machine needs none of them. */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import ts from "typescript";
+import { type RuntimeName, RUNTIMES } from "../../tests/matrix/condition.ts";
+import { run } from "../run.ts";
+
+/** What npx fetches. */
+const PACKAGES: Partial<Record<RuntimeName, string>> = {
+  node20: "node@20",
+  node22: "node@22",
+  node24: "node@24",
+  node26: "node@26",
+  bun: "bun@1.4.5",
+};
+
+/** One column: the command of a half, before the name of the runtime and the ids. */
+export interface Column {
+  readonly name: RuntimeName;
+  readonly version: string;
+  command(half: "child" | "raw_child", denoFlags?: readonly string[]): string[];
+}
+
+/** The command of a peer: always the machine's Node, which runs no TypeScript. */
+export async function compilePeer(root: string, folder: string): Promise<string[]> {
+  const source = await readFile(join(root, "tests/matrix/peer_process.ts"), "utf8");
+  const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  const path = join(folder, "peer_process.mjs");
+  await writeFile(path, ts.transpileModule(source, { compilerOptions }).outputText);
+  return ["node", path];
+}
+
+/** `npx` takes half a second each time: it is asked once where the runtime is. */
+async function pathOf(name: string): Promise<{ path: string; version: string }> {
+  const program =
+    "console.log(JSON.stringify({ path: process.execPath, version: process.versions.bun ?? process.versions.node }))";
+  const { code, output } = await run(["npx", "-y", name, "-e", program]);
+  const line = output.split("\n").find((line) => line.startsWith("{"));
+  if (code !== 0 || line === undefined) throw new Error(`Cannot run ${name} through npx:\n${output}`);
+  return JSON.parse(line);
+}
+
+/** The columns that were asked for, or all. `root` must have been built: Node and Bun run the compiled files. */
+export async function columns(root: string, names: readonly RuntimeName[] = RUNTIMES): Promise<Column[]> {
+  return await Promise.all(names.map(async (name): Promise<Column> => {
+    const npm = PACKAGES[name];
+    if (npm === undefined) {
+      return {
+        name,
+        version: Deno.version.deno,
+        command: (half, flags = ["-A"]) => [
+          Deno.execPath(),
+          "run",
+          "--no-check",
+          "--quiet",
+          "--no-prompt",
+          ...flags,
+          join(root, `tests/matrix/${half}.ts`),
+          name,
+        ],
+      };
+    }
+    const { path, version } = await pathOf(npm);
+    return { name, version, command: (half) => [path, join(root, `npm/tests/matrix/${half}.js`), name] };
+  }));
+}

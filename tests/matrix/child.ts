@@ -1,0 +1,70 @@
+/** The process of the half with the package: provokes conditions and prints what a caller is told. */
+import {
+  connect as connectTo,
+  type Connection,
+  type DialLimits,
+  listen as listenOn,
+  type Listener,
+} from "../../mod.ts";
+import type { Condition, Notes, Ours } from "./condition.ts";
+import { pause, runCells } from "./run_cells.ts";
+import { told } from "./told.ts";
+
+/** An operation that takes longer never settles. */
+const PATIENCE = 5_000;
+
+const NEVER = Symbol();
+
+function half(condition: Condition, notes: Notes): { run(): Promise<void>; cleanUp(): Promise<void> } {
+  const opened: (Connection | Listener)[] = [];
+  const runtime = notes.runtime === "deno-node" ? "node" : "auto";
+  const { peer, note } = notes;
+  async function within<T>(work: Promise<T>): Promise<T | typeof NEVER> {
+    let timer: ReturnType<typeof setTimeout>;
+    const never = new Promise<typeof NEVER>((resolve) => timer = setTimeout(() => resolve(NEVER), PATIENCE));
+    return await Promise.race([work, never]).finally(() => clearTimeout(timer));
+  }
+  const context: Ours = {
+    ...notes,
+    async connect(target, options: DialLimits = {}) {
+      const connection = typeof target === "string"
+        ? await connectTo(target, { runtime, ...options })
+        : await connectTo({ runtime, ...target, ...options });
+      opened.push(connection);
+      return connection;
+    },
+    async listen(options) {
+      const listener = await listenOn({ runtime, ...options });
+      opened.push(listener);
+      return listener;
+    },
+    async pair(options, over = "tcp") {
+      const path = over === "unix" ? notes.path("socket") : undefined;
+      const { port } = await peer.listen(path === undefined ? {} : { path });
+      const connection = await context.connect(path === undefined ? { port } : { path }, options);
+      return { connection, far: await peer.accept() };
+    },
+    async step(name, work, options) {
+      const settled = work.then((value) => told(value, options), (error: unknown) => told(error, options));
+      const line = await within(settled);
+      note(`${name}: ${line === NEVER ? "NEVER SETTLED" : line}`);
+    },
+    async closed(connection) {
+      const outcome = await within(connection.closed);
+      if (outcome === NEVER) return note("closed: NEVER SETTLED");
+      note(`closed: ${outcome.clean ? "clean" : outcome.error === undefined ? "not clean" : outcome.error.reason}`);
+    },
+  };
+  return {
+    run: () => condition.ours(context),
+    async cleanUp() {
+      for (const one of opened) {
+        if ("abort" in one) one.abort();
+        else await one.close();
+      }
+      await pause(0);
+    },
+  };
+}
+
+await runCells(half, told);

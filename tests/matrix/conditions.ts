@@ -1,0 +1,19 @@
+/** Every row of the matrix, in the order in which it is printed. */
+import process from "node:process";
+import type { Condition } from "./condition.ts";
+import { dials } from "./conditions/dials.ts";
+import { resets } from "./conditions/resets.ts";
+
+/** For the test of the matrix itself: one row that no runtime can satisfy. */
+const WRONG: Condition = {
+  id: "wrong",
+  title: "an expectation that is wrong",
+  group: "The matrix itself",
+  expected: ["read: what nobody says"],
+  ours: ({ step }) => step("read", Promise.resolve()),
+  raw: () => Promise.resolve(),
+};
+
+const all: readonly Condition[] = [...dials, ...resets];
+
+export const conditions: readonly Condition[] = process.env["MATRIX_SELF_CHECK"] === undefined ? all : [WRONG];

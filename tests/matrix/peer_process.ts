@@ -1,0 +1,128 @@
+/**
+ * The other end: plain `node:net` in a process of its own, which knows nothing of the package. Requests come as JSON
+ * lines on standard input, each is answered by a JSON line; when the input ends, so does the process.
+ */
+import { once } from "node:events";
+import * as net from "node:net";
+import process from "node:process";
+import { createInterface } from "node:readline";
+
+interface Request {
+  readonly n: number;
+  readonly do: string;
+  readonly id?: number;
+  readonly path?: string;
+  readonly port?: number;
+  readonly backlog?: number;
+  readonly host?: string;
+  readonly text?: string;
+  readonly bytes?: number;
+  readonly times?: number;
+}
+
+const servers = new Map<number, net.Server>();
+const sockets = new Map<number, net.Socket>();
+const received = new Map<number, number>();
+const ends = new Map<number, string>();
+let queue: number[] = [];
+let wake: () => void = () => {};
+let last = 0;
+
+function keep(socket: net.Socket): number {
+  const id = ++last;
+  sockets.set(id, socket);
+  received.set(id, 0);
+  socket.on("error", (error: { code?: string }) => ends.set(id, error.code ?? "error"));
+  socket.on("end", () => ends.set(id, ends.get(id) ?? "end"));
+  socket.on("close", () => ends.set(id, ends.get(id) ?? "closed"));
+  socket.on("data", (chunk: Uint8Array) => received.set(id, received.get(id)! + chunk.length));
+  socket.pause();
+  return id;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+const DO: Record<string, (request: Request) => unknown> = {
+  hello: () => ({}),
+  async listen({ path, port = 0, host = "127.0.0.1", backlog = 511 }) {
+    const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true });
+    server.on("connection", (socket) => {
+      queue.push(keep(socket));
+      wake();
+    });
+    server.listen(path === undefined ? { port, host, backlog } : { path, backlog });
+    await once(server, "listening");
+    servers.set(++last, server);
+    return { id: last, port: (server.address() as net.AddressInfo).port };
+  },
+  async accept() {
+    while (queue.length === 0) await new Promise<void>((resolve) => wake = resolve);
+    return { id: queue.shift() };
+  },
+  async dial({ path, port, times = 1 }) {
+    const made = Array.from({ length: times }, () => net.connect(path === undefined ? { port: port! } : { path }));
+    const ids = made.map(keep);
+    if (times === 1) await once(made[0]!, "connect");
+    return { id: ids[0] };
+  },
+  async send({ id, text, bytes }) {
+    const socket = sockets.get(id!)!;
+    await new Promise((resolve) => socket.write(text ?? new Uint8Array(bytes!), resolve));
+  },
+  /** The send, and the reset right behind it, in one turn. */
+  sendAndReset({ id, text, bytes }) {
+    const socket = sockets.get(id!)!;
+    socket.write(text ?? new Uint8Array(bytes!));
+    socket.resetAndDestroy();
+  },
+  /** The send, and the close right behind it, in one turn. */
+  sendAndClose({ id, text, bytes }) {
+    const socket = sockets.get(id!)!;
+    socket.write(text ?? new Uint8Array(bytes!));
+    socket.destroy();
+  },
+  end: ({ id }) => void sockets.get(id!)!.end(),
+  close: ({ id }) => void sockets.get(id!)!.destroy(),
+  reset: ({ id }) => void sockets.get(id!)!.resetAndDestroy(),
+  read: ({ id }) => void sockets.get(id!)!.resume(),
+  /** Reads until so many bytes are here. */
+  async take({ id, bytes }) {
+    const socket = sockets.get(id!)!;
+    socket.resume();
+    await until(() => received.get(id!)! >= bytes! || ends.has(id!));
+    socket.pause();
+    return { bytes: received.get(id!) };
+  },
+  /** Reads to the end, or to the error. */
+  async fate({ id }) {
+    sockets.get(id!)!.resume();
+    await until(() => ends.has(id!));
+    return { bytes: received.get(id!), end: ends.get(id!) };
+  },
+  async unlisten({ id }) {
+    const server = servers.get(id!)!;
+    servers.delete(id!);
+    server.close();
+    await until(() => !server.listening);
+  },
+  clear() {
+    for (const socket of sockets.values()) socket.destroy();
+    for (const server of servers.values()) server.close();
+    sockets.clear();
+    servers.clear();
+    queue = [];
+  },
+};
+
+createInterface({ input: process.stdin }).on("line", async (line) => {
+  const request = JSON.parse(line) as Request;
+  let answer: unknown;
+  try {
+    answer = await DO[request.do]!(request);
+  } catch (error) {
+    answer = { error: String(error) };
+  }
+  process.stdout.write(JSON.stringify({ n: request.n, ...(answer as object) }) + "\n");
+}).on("close", () => process.exit());

@@ -1,0 +1,43 @@
+/** The process of the half without the package: provokes conditions and prints what the runtime itself says. */
+import type { Condition, Notes, Raw } from "./condition.ts";
+import { rawDial, rawListen, type RawListener, type RawSocket } from "./raw_socket.ts";
+import { pause, runCells } from "./run_cells.ts";
+import { rawTold } from "./told.ts";
+
+function half(condition: Condition, notes: Notes): { run(): Promise<void>; cleanUp(): Promise<void> } {
+  const native = notes.runtime === "deno";
+  const opened: (RawSocket | RawListener)[] = [];
+  let over = false;
+  const note = (line: string): void => {
+    if (!over) notes.note(line);
+  };
+  const context: Raw = {
+    ...notes,
+    async dial(address, signal) {
+      const socket = await rawDial(native, address, note, signal);
+      if (socket !== undefined) opened.push(socket);
+      return socket;
+    },
+    async listen(address) {
+      const listener = await rawListen(native, address, note);
+      if (listener !== undefined) opened.push(listener);
+      return listener;
+    },
+    async pair(how = "tcp") {
+      const path = how === "unix" ? notes.path("socket") : undefined;
+      const { port } = await notes.peer.listen(path === undefined ? {} : { path });
+      const socket = await context.dial(path === undefined ? { port } : { path });
+      return { socket: socket!, far: await notes.peer.accept() };
+    },
+  };
+  return {
+    run: () => condition.raw(context),
+    async cleanUp() {
+      await pause(20); // For events that come behind.
+      over = true;
+      for (const one of opened) one.close();
+    },
+  };
+}
+
+await runCells(half, rawTold);

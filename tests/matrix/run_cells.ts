@@ -1,0 +1,101 @@
+/** Runs conditions one after the other in this process, and prints each result as one line of JSON. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { countsSockets, openSockets } from "./open_sockets.ts";
+import { type Condition, type Notes, type RuntimeName, RUNTIMES } from "./condition.ts";
+import { conditions } from "./conditions.ts";
+import { MARK } from "./mark.ts";
+import { Peer } from "./peer.ts";
+import { rawTold } from "./told.ts";
+
+/** How long sockets may take to go. */
+const PATIENCE = 2_000;
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One half of a condition, in this process: what runs it, and what is let go of afterwards. */
+export type Half = (condition: Condition, notes: Notes) => { run(): Promise<void>; cleanUp(): Promise<void> };
+
+const unhandled: string[] = [];
+
+/** Runs what the command line names: `RUNTIME ID …`. */
+export async function runCells(half: Half, told: (error: unknown) => string): Promise<void> {
+  const [name, ...ids] = process.argv.slice(2);
+  const runtime = RUNTIMES.find((known) => known === name)!;
+  process.on("unhandledRejection", (error) => unhandled.push(`UNHANDLED REJECTION ${rawTold(error)}`));
+  process.on("uncaughtException", (error) => unhandled.push(`UNCAUGHT EXCEPTION ${rawTold(error)}`));
+  const folder = mkdtempSync(join(tmpdir(), "matrix_"));
+  const peers = { peer: new Peer(peerLaunch()), helper: new Peer(peerLaunch()) };
+  await Promise.all([peers.peer.start(), peers.helper.start()]);
+  await pause(50); // The first child process costs Deno two sockets of its own, a little later.
+  for (const id of ids) {
+    const condition = conditions.find((one) => one.id === id);
+    if (condition === undefined) throw new Error(`Cannot run ${id}: no such condition`);
+    const lines = await runCell(condition, half, { runtime, folder, told, ...peers });
+    console.log(MARK + JSON.stringify({ id, lines }));
+  }
+  rmSync(folder, { recursive: true });
+  process.exit();
+}
+
+/** Where an environment says that the other end lives, such as another namespace. */
+function peerLaunch(): string[] {
+  return JSON.parse(environment()["peerLaunch"] ?? "[]") as string[];
+}
+
+function environment(): Record<string, string> {
+  return JSON.parse(process.env["MATRIX_ENVIRONMENT"] ?? "{}") as Record<string, string>;
+}
+
+interface Around {
+  readonly runtime: RuntimeName;
+  readonly folder: string;
+  readonly peer: Peer;
+  readonly helper: Peer;
+  told(error: unknown): string;
+}
+
+async function runCell(condition: Condition, half: Half, around: Around): Promise<string[]> {
+  const { runtime, folder, peer, helper } = around;
+  const lines: string[] = [];
+  let files = 0;
+  await peer.start();
+  await helper.start();
+  const before = countsSockets ? openSockets() : 0;
+  const { run, cleanUp } = half(condition, {
+    runtime,
+    peer,
+    helper,
+    environment: environment(),
+    note: (line) => void lines.push(line),
+    path: (name) => join(folder, `${condition.id.slice(0, 40)}_${++files}_${name}`),
+    hold: (work) => {
+      work.catch(() => {}); // Noted by whoever awaits it.
+      return work;
+    },
+    rest: (ms = 100) => pause(ms),
+  });
+  try {
+    await run();
+  } catch (error) {
+    lines.push(`THREW ${around.told(error)}`);
+  }
+  await cleanUp();
+  const left = await socketsLeft(before);
+  await Promise.all([peer.clear(), helper.clear()]);
+  if (left > 0) lines.push(`LEFT ${left} sockets open`);
+  return [...lines, ...unhandled.splice(0)];
+}
+
+/** Sockets that this process has more than before; some take a turn to go. */
+async function socketsLeft(before: number): Promise<number> {
+  if (!countsSockets) return 0;
+  const started = performance.now();
+  for (;;) {
+    const left = openSockets() - before;
+    if (left <= 0 || performance.now() - started > PATIENCE) return left;
+    await pause(5);
+  }
+}
