@@ -308,3 +308,11 @@ for (const name of ["drain", "flush"] as const) {
     await pair.local.writer[name](options);
   });
 }
+
+test("Writer.write() with a signal aborted before accepts nothing, and is safe to retry", async () => {
+  const { transport, connection, writer } = open();
+  const error = await rejection(writer.write("never", { signal: AbortSignal.abort() }));
+  assert.deepEqual([error.reason, error.retrySafe, error.unsentBytes], ["signal", true, 0]);
+  assert.equal(transport.writes.length, 0);
+  assert.equal((await connection.closed).unsentBytes, 0);
+});
