@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { memoryPair } from "../lib/testing/mod.ts";
+import { memoryPair, type MemoryPairOptions, resetAt } from "../lib/testing/mod.ts";
 import { badSizes, testBadOptions } from "./bad_input.ts";
 import { test } from "./harness.ts";
 import { rejection } from "./raw_peers.ts";
@@ -113,7 +113,81 @@ test("memoryPair(): an abort wakes the peer's pending read and write", async () 
   assert.equal((await writing).reason, "reset");
 });
 
-testBadOptions("memoryPair()", badSizes("capacity"), (options) => memoryPair(options));
+test("memoryPair({ capacity: 0 }): a write settles only when the peer has read all of it", async () => {
+  const [a, b] = memoryPair({ capacity: 0 });
+  let written = false;
+  const writing = a.write([bytes(1, 2), bytes(3)]).then(() => written = true);
+  assert.deepEqual(await read(b, 1), [1]);
+  assert.equal(a.bytesTaken, 1);
+  assert.deepEqual(await read(b), [2]);
+  assert.equal(written, false);
+  assert.deepEqual(await read(b), [3]);
+  await writing;
+  assert.equal(a.bytesTaken, 3);
+});
+
+test("memoryPair({ capacity: 0 }): what was not read is not delivered by a release(), nor counted as taken", async () => {
+  const [a, b] = memoryPair({ capacity: 0 });
+  const writing = rejection(a.write([bytes(1, 2, 3)]));
+  assert.deepEqual(await read(b, 2), [1, 2]);
+  a.release();
+  assert.equal((await writing).reason, "closed");
+  assert.equal(a.bytesTaken, 2);
+  assert.equal(await read(b), null);
+});
+
+test("memoryPair({ capacity: 0 }): a pending write is woken by the peer's abort", async () => {
+  const [a, b] = memoryPair({ capacity: 0 });
+  const writing = rejection(a.write([bytes(1)]));
+  b.abort();
+  assert.equal((await writing).reason, "reset");
+  assert.equal(a.bytesTaken, 0);
+});
+
+test("memoryPair({ capacity: 0 }) carries both directions at once", async () => {
+  const [a, b] = memoryPair({ capacity: 0 });
+  const writing = Promise.all([a.write([bytes(1)]), b.write([bytes(2)])]);
+  assert.deepEqual(await read(a), [2]);
+  assert.deepEqual(await read(b), [1]);
+  await writing;
+});
+
+/** The sizes of the reads that 1,000 bytes take. */
+async function sizes(options: MemoryPairOptions): Promise<number[]> {
+  const [a, b] = memoryPair(options);
+  void a.write([new Uint8Array(1_000)]);
+  const found: number[] = [];
+  for (let sum = 0; sum < 1_000; sum += found.at(-1)!) found.push((await read(b, 1_000))!.length);
+  return found;
+}
+
+for (const capacity of [0, 64, 65_536]) {
+  test(`memoryPair({ capacity: ${capacity}, seed }) cuts reads at random, the same way for the same seed`, async () => {
+    const [one, again, other] = [
+      await sizes({ capacity, seed: 1 }),
+      await sizes({ capacity, seed: 1 }),
+      await sizes({ capacity, seed: 2 }),
+    ];
+    assert.deepEqual(one, again);
+    assert.notDeepEqual(one, other);
+    assert.ok(new Set(one).size > 3, "of many sizes");
+  });
+}
+
+test("memoryPair({ wrap }) puts a fault around the first end", async () => {
+  const [a, b] = memoryPair({ wrap: resetAt(2) });
+  await b.write([bytes(1, 2, 3)]);
+  assert.deepEqual(await read(a), [1, 2]);
+  await assert.rejects(read(a), { reason: "reset" });
+});
+
+const badCapacities = badSizes("capacity").filter(({ value }) => value !== 0);
+testBadOptions("memoryPair()", badCapacities, (options) => memoryPair(options));
+testBadOptions("memoryPair()", [
+  { option: "seed", value: "1", error: "TypeError" },
+  { option: "seed", value: NaN, error: "TypeError" },
+  { option: "wrap", value: 1, error: "TypeError" },
+], (options) => memoryPair(options));
 
 test("memoryPair() refuses options that are no object", () => {
   assert.throws(() => memoryPair(5 as never), { name: "TypeError", message: /options 5/ });

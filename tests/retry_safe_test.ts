@@ -10,7 +10,7 @@ import { Connection, ConnectionAbortedError, type Transport } from "../mod.ts";
 import { memoryPair } from "../lib/testing/mod.ts";
 import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
-import { Random } from "./random.ts";
+import { Random } from "../lib/testing/random.ts";
 
 const RUNS = 10_000;
 

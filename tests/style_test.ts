@@ -45,6 +45,15 @@ const DOORS = 4;
 const TESTED_IN: Record<string, string> = {
   "lib/stop.ts": "read_iterator_test.ts",
   "lib/runtime/mod.ts": "runtime_test.ts",
+  "lib/testing/pipe.ts": "memory_pair_test.ts",
+  "lib/testing/faults/alarm.ts": "faults_pace_test.ts",
+  "lib/testing/faults/disturb.ts": "faults_cuts_test.ts",
+  "lib/testing/faults/read_lane.ts": "faults_faulty_transport_test.ts",
+  "lib/testing/faults/write_lane.ts": "faults_faulty_transport_test.ts",
+  "lib/testing/faults/strike.ts": "faults_cuts_test.ts",
+  "lib/testing/faults/reset_at.ts": "faults_cuts_test.ts",
+  "lib/testing/faults/stall_at.ts": "faults_cuts_test.ts",
+  "lib/testing/faults/slice.ts": "faults_pace_test.ts",
 };
 
 const root = fileURLToPath(new URL("../", import.meta.url));

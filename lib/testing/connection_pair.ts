@@ -29,7 +29,7 @@ export interface ConnectionPair extends AsyncDisposable {
  * ```
  */
 export function connectionPair(options: ConnectionPairOptions = {}): ConnectionPair {
-  const [here, there] = memoryPair(options);
+  const [here, there] = memoryPair({ ...options, wrap: undefined });
   const local = new Connection(here, options);
   const peer = new Connection(there, { ...options, wrap: undefined });
   return {

@@ -4,19 +4,28 @@
  * @module
  */
 import type { Address } from "../address.ts";
-import { checkBytes, checkOptions } from "../arguments.ts";
+import { checkCount, checkFunction, checkOptions } from "../arguments.ts";
 import { endOfTurn } from "../clock.ts";
 import { type Failure, transportError } from "../failure.ts";
 import type { Transport } from "../transport.ts";
+import { checkSeed } from "./faults/disturb.ts";
+import type { Fault } from "./faults/flaw.ts";
+import { Buffered, Lockstep, type Pipe } from "./pipe.ts";
+import { Random } from "./random.ts";
 
 /** Options of `memoryPair`. */
 export interface MemoryPairOptions {
   /**
-   * Bytes that one direction holds before a write waits, as the buffers of a kernel do.
+   * Bytes that one direction holds before a write waits, as the buffers of a kernel do. 0 is lockstep: nothing is held,
+   * a write settles only when the peer has read all of it.
    *
    * @default {65536}
    */
   capacity?: number | undefined;
+  /** Cuts what is read at random, the same way for the same seed; without one a read brings as much as there is. */
+  seed?: number | undefined;
+  /** Put around the first end: a fault, a counter. */
+  wrap?: Fault | undefined;
 }
 
 /** Taken without a pause, at most: two ends that never wait for each other must not keep the event loop from turning. */
@@ -26,58 +35,11 @@ const RESET: Failure = { reason: "reset", initiator: "peer", code: "ECONNRESET" 
 const GONE: Failure = { reason: "broken-pipe", initiator: "peer", code: "EPIPE" };
 const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
-/** One direction: a bounded buffer with a writing end and a reading end. */
-class Pipe {
-  #memory: Uint8Array<ArrayBuffer>;
-  #start = 0;
-  #length = 0;
-  /** The writing end has half-closed, or was let go. */
-  ended = false;
-  /** The reading end was let go: nobody will ever take these bytes. */
-  deserted = false;
-  /** Wakes who waits on either end. */
-  changed: () => void = () => {};
-
-  constructor(capacity: number) {
-    this.#memory = new Uint8Array(capacity);
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Copies in as much as fits. */
-  put(bytes: Uint8Array): number {
-    const capacity = this.#memory.length;
-    const put = Math.min(bytes.length, capacity - this.#length);
-    const at = (this.#start + this.#length) % capacity;
-    const first = Math.min(put, capacity - at);
-    this.#memory.set(bytes.subarray(0, first), at);
-    this.#memory.set(bytes.subarray(first, put), 0);
-    this.#length += put;
-    if (put > 0) this.changed();
-    return put;
-  }
-
-  /** Copies out as much as is here. */
-  take(into: Uint8Array): number {
-    const capacity = this.#memory.length;
-    const taken = Math.min(into.length, this.#length);
-    const first = Math.min(taken, capacity - this.#start);
-    into.set(this.#memory.subarray(this.#start, this.#start + first));
-    into.set(this.#memory.subarray(0, taken - first), first);
-    this.#start = (this.#start + taken) % capacity;
-    this.#length -= taken;
-    if (taken > 0) this.changed();
-    return taken;
-  }
-}
-
 /** One end of the pair. */
 class MemoryTransport implements Transport {
   readonly localAddress: Address;
   readonly remoteAddress: Address;
-  bytesTaken = 0;
+  #taken = 0;
   #takenBeforeTurn = 0;
   #failure: Failure | undefined;
   #gone = false;
@@ -102,6 +64,10 @@ class MemoryTransport implements Transport {
     };
   }
 
+  get bytesTaken(): number {
+    return this.#taken + this.#out.passed;
+  }
+
   async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
     for (;;) {
       if (this.#gone) throw transportError(CLOSED, "read");
@@ -117,7 +83,7 @@ class MemoryTransport implements Transport {
       for (let at = 0; at < chunk.length;) {
         this.#checkWritable();
         const put = this.#out.put(chunk.subarray(at));
-        this.bytesTaken += put;
+        this.#taken += put;
         at += put;
         if (at < chunk.length) await this.#change();
       }
@@ -146,6 +112,7 @@ class MemoryTransport implements Transport {
     if (this.#gone) return;
     this.#gone = true;
     this.#out.ended = true;
+    this.#out.withdraw();
     this.#in.deserted = true;
     this.#out.changed();
   }
@@ -177,9 +144,10 @@ class MemoryTransport implements Transport {
  * They behave as sockets do: a write waits while the peer's buffer is full, `closeWrite` is the peer's end of stream,
  * bytes before a reset are still read, and an `abort()` is seen by the peer as `"reset"`, `ECONNRESET`.
  *
- * @param options `capacity` in bytes of each direction.
+ * @param options `capacity` in bytes of each direction; `seed` for reads cut at random; `wrap` around the first end.
  * @returns Both ends.
- * @throws {RangeError} A capacity below 1.
+ * @throws {RangeError} A negative capacity.
+ * @throws {TypeError} A capacity or a seed that is no number, a `wrap` that is no function.
  * @example A conversation without a network
  * ```ts
  * import assert from "node:assert/strict";
@@ -196,13 +164,17 @@ class MemoryTransport implements Transport {
  */
 export function memoryPair(options?: MemoryPairOptions): [Transport, Transport] {
   checkOptions(options);
-  const capacity = options?.capacity ?? 65_536;
-  checkBytes("capacity", capacity);
-  const [there, back] = [new Pipe(capacity), new Pipe(capacity)];
+  const { capacity = 65_536, seed, wrap } = options ?? {};
+  checkCount("capacity", capacity);
+  checkSeed(seed);
+  checkFunction("wrap", wrap);
+  const random = seed === undefined ? undefined : new Random(seed);
+  const pipe = (): Pipe => capacity === 0 ? new Lockstep(random?.fork()) : new Buffered(capacity, random?.fork());
+  const [there, back] = [pipe(), pipe()];
   const local: Address = { transport: "unix", path: "memory:a" };
   const remote: Address = { transport: "unix", path: "memory:b" };
   const a = new MemoryTransport(local, remote, back, there);
   const b = new MemoryTransport(remote, local, there, back);
   MemoryTransport.join(a, b);
-  return [a, b];
+  return [wrap === undefined ? a : wrap(a), b];
 }

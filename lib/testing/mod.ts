@@ -19,3 +19,14 @@
  */
 export { type ConnectionPair, connectionPair, type ConnectionPairOptions } from "./connection_pair.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
+export {
+  type Fault,
+  type FaultDirection,
+  type FaultOptions,
+  type FaultTrigger,
+  type RandomFaultOptions,
+  resetAt,
+  slice,
+  type SliceOptions,
+  stallAt,
+} from "./faults/mod.ts";

@@ -1,0 +1,64 @@
+/**
+ * Every conformance check over pairs with a fault around both ends that loses nothing: a connection must not notice, however
+ * badly the bytes are cut, held back or delayed.
+ */
+import { Connection } from "../mod.ts";
+import { type Fault, memoryPair, slice } from "../lib/testing/mod.ts";
+import { singleChecks } from "./conformance/checks.ts";
+import { makers } from "./conformance/makers.ts";
+import { type Check, flipped, type Pair, type PairMaker } from "./conformance/pair.ts";
+import { test } from "./harness.ts";
+
+/** A check that hangs must fail with its name, not hold the whole run. */
+const PATIENCE = 30_000;
+
+/** Faults that lose nothing, in both directions. */
+const FAULTS: Record<string, () => Fault> = {
+  "no flaw": () => slice(2 ** 40, { direction: "both" }),
+  "slice(1000)": () => slice(1_000, { variation: 900, direction: "both", seed: 1 }),
+};
+
+/** Memory pairs, disturbed at both ends. */
+function disturbed(name: string, fault: Fault): PairMaker {
+  const memory = makers[0]!;
+  return {
+    name: `memory and ${name}`,
+    pair(): Promise<Pair> {
+      const [here, there] = memoryPair();
+      const local = new Connection(here, { wrap: fault });
+      const peer = new Connection(there, { wrap: fault });
+      return Promise.resolve({
+        local,
+        peer,
+        async [Symbol.asyncDispose](): Promise<void> {
+          local.abort();
+          peer.abort();
+          await Promise.all([local.closed, peer.closed]);
+        },
+      });
+    },
+    adoptedLate: memory.adoptedLate!.bind(memory),
+  };
+}
+
+function declare(check: Check, maker: PairMaker): void {
+  test(`faults: ${check.id} over ${maker.name}: ${check.title}`, async () => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${check.id} hangs`)), PATIENCE);
+    });
+    try {
+      await Promise.race([check.run(maker), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+for (const [name, fault] of Object.entries(FAULTS)) {
+  for (const check of singleChecks) {
+    if (check.id === "TS03") continue; // It adopts a transport of its own.
+    declare(check, disturbed(name, fault()));
+    if (name === "no flaw") declare(check, flipped(disturbed(name, fault())));
+  }
+}
