@@ -30,7 +30,7 @@
  * @module
  */
 export { type Address, formatAddress, type TcpAddress, type UnixAddress } from "./lib/address.ts";
-export { fromDeno, fromNode } from "./lib/adopt.ts";
+export { fromDeno, fromNode, fromWeb } from "./lib/adopt.ts";
 export { connect, type ConnectOptions, type DialLimits } from "./lib/connect.ts";
 export { type CloseOptions, Connection } from "./lib/connection.ts";
 export type { ConnectionOptions } from "./lib/connection_options.ts";
@@ -76,4 +76,5 @@ export type { RuntimeName } from "./lib/platform.ts";
 export type { NodeSocket } from "./lib/runtime/node/net_socket.ts";
 export type { Transport } from "./lib/transport.ts";
 export type { DrainOptions, Writable, WriteOptions } from "./lib/write_options.ts";
+export type { StreamPair } from "./lib/web_transport.ts";
 export { Writer } from "./lib/writer.ts";

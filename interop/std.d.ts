@@ -27,6 +27,21 @@ declare module "@std/async/delay" {
   export function delay(ms: number, options?: DelayOptions): Promise<void>;
 }
 
+declare module "@std/async/mux-async-iterator" {
+  export class MuxAsyncIterator<T> implements AsyncIterable<T> {
+    add(iterable: AsyncIterable<T>): void;
+    [Symbol.asyncIterator](): AsyncIterator<T>;
+  }
+}
+
+declare module "@std/async/pool" {
+  export function pooledMap<T, R>(
+    poolLimit: number,
+    array: Iterable<T> | AsyncIterable<T>,
+    iteratorFn: (data: T) => Promise<R>,
+  ): AsyncIterableIterator<R>;
+}
+
 declare module "@std/async/retry" {
   export interface RetryOptions {
     /** @default 2 */
@@ -49,6 +64,40 @@ declare module "@std/async/retry" {
   export function retry<T>(fn: () => Promise<T> | T, options?: RetryOptions): Promise<T>;
 }
 
+declare module "@std/async/tee" {
+  export function tee<T, N extends number = 2>(iterable: AsyncIterable<T>, n?: N): AsyncIterable<T>[];
+}
+
+declare module "@std/streams/buffer" {
+  export class Buffer {
+    constructor(bytes?: ArrayBufferLike | ArrayLike<number>);
+    get readable(): ReadableStream<Uint8Array>;
+    get writable(): WritableStream<Uint8Array>;
+    bytes(options?: { copy: boolean }): Uint8Array;
+  }
+}
+
+declare module "@std/streams/byte-slice-stream" {
+  export class ByteSliceStream extends TransformStream<Uint8Array, Uint8Array> {
+    /** Both inclusive. */
+    constructor(start?: number, end?: number);
+  }
+}
+
+declare module "@std/streams/concat-readable-streams" {
+  export function concatReadableStreams<T>(...streams: ReadableStream<T>[]): ReadableStream<T>;
+}
+
+declare module "@std/streams/delimiter-stream" {
+  export class DelimiterStream extends TransformStream<Uint8Array, Uint8Array> {
+    constructor(delimiter: Uint8Array, options?: { disposition?: "suffix" | "prefix" | "discard" });
+  }
+}
+
+declare module "@std/streams/early-zip-readable-streams" {
+  export function earlyZipReadableStreams<T>(...streams: ReadableStream<T>[]): ReadableStream<T>;
+}
+
 declare module "@std/streams/limited-bytes-transform-stream" {
   export interface LimitedBytesTransformStreamOptions {
     /** Throws a `RangeError` past the limit instead of ending. */
@@ -59,8 +108,34 @@ declare module "@std/streams/limited-bytes-transform-stream" {
   }
 }
 
+declare module "@std/streams/limited-transform-stream" {
+  export class LimitedTransformStream<T> extends TransformStream<T, T> {
+    constructor(size: number, options?: { error?: boolean });
+  }
+}
+
+declare module "@std/streams/merge-readable-streams" {
+  export function mergeReadableStreams<T>(...streams: ReadableStream<T>[]): ReadableStream<T>;
+}
+
+declare module "@std/streams/text-delimiter-stream" {
+  export class TextDelimiterStream extends TransformStream<string, string> {
+    constructor(delimiter: string, options?: { disposition?: "suffix" | "prefix" | "discard" });
+  }
+}
+
+declare module "@std/streams/text-line-stream" {
+  export class TextLineStream extends TransformStream<string, string> {
+    constructor(options?: { allowCR?: boolean });
+  }
+}
+
 declare module "@std/streams/to-array-buffer" {
   export function toArrayBuffer(stream: ReadableStream<Uint8Array>): Promise<ArrayBuffer>;
+}
+
+declare module "@std/streams/to-blob" {
+  export function toBlob(stream: ReadableStream<Uint8Array>): Promise<Blob>;
 }
 
 declare module "@std/streams/to-bytes" {
@@ -69,4 +144,18 @@ declare module "@std/streams/to-bytes" {
 
 declare module "@std/streams/to-text" {
   export function toText(stream: ReadableStream): Promise<string>;
+}
+
+declare module "@std/streams/to-json" {
+  export function toJson(stream: ReadableStream): Promise<unknown>;
+}
+
+declare module "@std/streams/to-transform-stream" {
+  export function toTransformStream<I, O>(
+    transformer: (source: ReadableStream<I>) => Iterable<O> | AsyncIterable<O>,
+  ): TransformStream<I, O>;
+}
+
+declare module "@std/streams/zip-readable-streams" {
+  export function zipReadableStreams<T>(...streams: ReadableStream<T>[]): ReadableStream<T>;
 }

@@ -1,5 +1,5 @@
 /**
- * Doors for what you have already: a `Deno.Conn`, a `net.Socket`.
+ * Doors for what you have already: a `Deno.Conn`, a `net.Socket`, a pair of WHATWG streams.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import { type DenoConn, DenoTransport } from "./runtime/deno/conn.ts";
 import type { NodeSocket } from "./runtime/node/net_socket.ts";
 import { NodeTransport } from "./runtime/node/socket.ts";
+import { type StreamPair, WebTransport } from "./web_transport.ts";
 
 /**
  * Adopts a `Deno.Conn`: the connection owns it from now on.
@@ -73,6 +74,37 @@ export function fromNode(socket: NodeSocket, options?: ConnectionOptions): Conne
   }
   const [local, remote] = addresses(socket);
   return new Connection(new NodeTransport(socket, "readable", false, local, remote), options);
+}
+
+/**
+ * Adopts a pair of WHATWG streams: the connection owns them from now on. Both must be unlocked.
+ *
+ * `close()` closes the writable and cancels the readable, `abort()` aborts and cancels them; streams know no reset.
+ *
+ * @param streams The readable and the writable of one conversation; chunks are `Uint8Array`.
+ * @param options Of the connection; `noDelay` and `keepAlive` mean nothing here.
+ * @returns The connection. Its addresses are empty.
+ * @throws {TypeError} Not a pair of streams, or one is locked.
+ * @example Talk through a pair of transforms
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fromWeb } from "@hawser/net";
+ *
+ * const [there, back] = [new TransformStream<Uint8Array, Uint8Array>(), new TransformStream<Uint8Array, Uint8Array>()];
+ * const client = fromWeb({ readable: back.readable, writable: there.writable });
+ * const server = fromWeb({ readable: there.readable, writable: back.writable });
+ * void client.writer.write("hello\n");
+ * assert.equal(await server.reader.readLine(), "hello");
+ * await Promise.all([client.close(), server.close()]);
+ * ```
+ */
+export function fromWeb(streams: StreamPair, options?: ConnectionOptions): Connection {
+  checkMethods("readable", streams?.readable, ["getReader"]);
+  checkMethods("writable", streams.writable, ["getWriter"]);
+  for (const name of ["readable", "writable"] as const) {
+    if (streams[name].locked) throw new TypeError(`Cannot adopt the streams: the ${name} one is locked`);
+  }
+  return new Connection(new WebTransport(streams), options);
 }
 
 /** Has no handle yet. On Bun a Unix socket whose peer has closed has none any more, but has bytes, or is not readable. */

@@ -15,6 +15,7 @@ import { Reader } from "./reader.ts";
 import type { ReadIterator } from "./read_iterator.ts";
 import type { Bytes } from "./read_options.ts";
 import type { Transport } from "./transport.ts";
+import { readableOf, writableOf } from "./web_streams.ts";
 import { Writer } from "./writer.ts";
 import { WriteQueue } from "./write_queue.ts";
 
@@ -61,6 +62,8 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   #closeDeadline: Deadline | undefined;
   #closeDue = Infinity;
   #abortedByUser = false;
+  #readable: ReadableStream<Bytes> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
 
   /**
    * Makes a connection over any transport.
@@ -108,6 +111,46 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   /** Aborts when new operations would reject; its reason is the `ConnectionAbortedError`. */
   get signal(): AbortSignal {
     return this.#lifetime.signal;
+  }
+
+  /**
+   * The input as a WHATWG byte stream that reads nothing ahead. `cancel()` is a `break`: the connection stays open and
+   * nothing is lost. Its end does not close the connection; a failure is its error. Reading from it is a read: one at a
+   * time.
+   *
+   * @example Through a transform, then on with the writer
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connectionPair } from "@hawser/net/testing";
+   *
+   * await using pair = connectionPair();
+   * await pair.peer.writer.write("question");
+   * await pair.peer.writer.closeWrite();
+   * assert.equal(await new Response(pair.local.readable).text(), "question");
+   * await pair.local.writer.write("answer\n");
+   * assert.equal(await pair.peer.reader.readLine(), "answer");
+   * ```
+   */
+  get readable(): ReadableStream<Bytes> {
+    return this.#readable ??= readableOf(this.#loop);
+  }
+
+  /**
+   * The output as a WHATWG stream: `close()` is a half-close, reading goes on; `abort(reason)` is `abort(reason)` of the
+   * connection, at once.
+   *
+   * @example Pipe into a connection
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connectionPair } from "@hawser/net/testing";
+   *
+   * await using pair = connectionPair();
+   * await new Response("all of it").body!.pipeTo(pair.local.writable);
+   * assert.equal((await pair.peer.reader.readAll()).length, 9);
+   * ```
+   */
+  get writable(): WritableStream<Uint8Array> {
+    return this.#writable ??= writableOf(this.writer, this.#lifetime, (reason) => this.abort(reason));
   }
 
   /** Keeps the process alive while this connection is open (the default). */

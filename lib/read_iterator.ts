@@ -28,9 +28,9 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
   readonly #loop: FillLoop;
   readonly #demand: Demand<T | null>;
   readonly #options: WaitOptions | undefined;
+  /** The step under way, and what ends its wait. */
+  #step: Promise<T | null | typeof STOPPED> | undefined;
   #stop: Stop | undefined;
-  /** The step under way. */
-  #step: Promise<unknown> | undefined;
   #done = false;
 
   /** Made by a Reader. @param loop The connection's fill loop. @param demand One step. @param options For each step. @internal */
@@ -41,27 +41,22 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
   }
 
   /**
-   * The next item; `done` at the end of stream.
+   * The next item; `done` at the end of stream. Steps that are asked for at once queue, as those of an async generator do.
    *
    * @throws {ConnectionAbortedError} The connection was cut short.
    */
   async next(): Promise<IteratorResult<T, undefined>> {
+    while (this.#step !== undefined) await this.#step.catch(() => {}); // It was told to whoever asked for it.
     if (this.#done) return { done: true, value: undefined };
-    const stop = new Stop();
-    // A step that is refused because another one runs must not take that one's stop.
-    const running = this.#loop.run(this.#demand, this.#options, stop);
-    const mine = this.#stop === undefined;
-    if (mine) {
-      this.#stop = stop;
-      this.#step = running;
-    }
+    const stop = this.#stop = new Stop();
+    const step = this.#step = this.#loop.run(this.#demand, this.#options, stop);
     try {
-      const value = await running;
+      const value = await step;
       if (value !== null && value !== STOPPED) return { done: false, value };
       this.#done = true;
       return { done: true, value: undefined };
     } finally {
-      if (mine) this.#stop = this.#step = undefined;
+      this.#step = this.#stop = undefined;
     }
   }
 

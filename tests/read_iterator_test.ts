@@ -61,13 +61,15 @@ test("Breaking out of a ReadIterator keeps the connection open and loses nothing
   assert.equal(await pair.local.reader.readLine(), "c");
 });
 
-test("ReadIterator.next() called twice at once is busy, and return() still stops the first", async () => {
+test("ReadIterator.next() is busy while another read is under way, and goes on behind it", async () => {
   await using pair = connectionPair();
   const lines = pair.local.reader.lines();
-  const first = lines.next();
+  const first = pair.local.reader.readLine();
   assert.ok(BusyError.is(await rejection(lines.next())));
-  await lines.return();
-  assert.equal((await first).done, true);
+  assert.ok(BusyError.is(await rejection(pair.local.reader.chunks().next())));
+  await pair.peer.writer.write("a\nb\n");
+  assert.equal(await first, "a");
+  assert.equal((await lines.next()).value, "b");
 });
 
 test("ReadIterator.batches() yields what is here as one array", async () => {
@@ -133,4 +135,22 @@ test("ReadIterator.return() resolves when nothing is busy any more: the next rea
   await pair.peer.writer.write("for the next\n");
   assert.equal(await next, "for the next");
   assert.equal((await pending).done, true);
+});
+
+test("ReadIterator.next() queues steps that are asked for at once, as an async generator does", async () => {
+  await using pair = connectionPair();
+  const lines = pair.local.reader.lines();
+  const steps = [lines.next(), lines.next(), lines.next()];
+  await pair.peer.writer.write("a\nb\n");
+  await pair.peer.writer.closeWrite();
+  assert.deepEqual((await Promise.all(steps)).map(({ value }) => value), ["a", "b", undefined]);
+});
+
+test("ReadIterator.return() ends every step that was asked for", async () => {
+  await using pair = connectionPair();
+  const lines = pair.local.reader.lines();
+  const steps = [lines.next(), lines.next()];
+  await lines.return();
+  assert.deepEqual((await Promise.all(steps)).map(({ done }) => done), [true, true]);
+  assert.equal(pair.local.signal.aborted, false);
 });

@@ -29,7 +29,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "stop", "write_queue", "write_options", "writer", "lifetime",
+    "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "web_streams", "web_transport",
   ],
   // 3: objects
   ["connection", "listener", "accept_iterator"],

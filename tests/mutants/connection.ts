@@ -286,12 +286,12 @@ export const connectionMutants: Mutant[] = [
     test: { file: "tests/read_iterator_test.ts", filter: "ReadIterator.return() settles a pending next() at once" },
   },
   {
-    id: "read-iterator-busy-step-takes-stop",
+    id: "read-iterator-steps-collide",
     file: "lib/read_iterator.ts",
-    find: "const mine = this.#stop === undefined;",
-    replace: "const mine = true;",
-    why: "return() would not stop the step that waits",
-    test: { file: "tests/read_iterator_test.ts", filter: "ReadIterator.next() called twice at once is busy" },
+    find: "while (this.#step !== undefined) await",
+    replace: "while (false) await",
+    why: "whoever asks for two items at once, as tee() does, would get a BusyError",
+    test: { file: "tests/read_iterator_test.ts", filter: "ReadIterator.next() queues steps" },
   },
   {
     id: "abort-hub-keeps-listening",
