@@ -54,6 +54,19 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/faults/reset_at.ts": "faults_cuts_test.ts",
   "lib/testing/faults/stall_at.ts": "faults_cuts_test.ts",
   "lib/testing/faults/slice.ts": "faults_pace_test.ts",
+  "lib/testing/explore/damage.ts": "explore_cut_transport_test.ts",
+  "lib/testing/explore/pending_call.ts": "explore_cut_transport_test.ts",
+  "lib/testing/explore/seam.ts": "explore_cut_transport_test.ts",
+  "lib/testing/explore/exploration.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/finding.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/idle.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/judge.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/listeners.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/options.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/run.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/settled.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/stage.ts": "explore_aborts_test.ts",
+  "lib/testing/explore/virtual_timers.ts": "explore_virtual_time_test.ts",
 };
 
 const root = fileURLToPath(new URL("../", import.meta.url));

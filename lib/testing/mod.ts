@@ -18,6 +18,11 @@
  * @module
  */
 export { type ConnectionPair, connectionPair, type ConnectionPairOptions } from "./connection_pair.ts";
+export { type Cut, type CutPlace, type CutWay } from "./explore/cut.ts";
+export { type Finding, type FindingKind } from "./explore/finding.ts";
+export { type Exploration, ExplorationError, type ExploreOptions } from "./explore/options.ts";
+export { type Scenario, type ScenarioContext } from "./explore/scenario.ts";
+export { exploreAborts } from "./explore_aborts.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 export {
   type Fault,
