@@ -1,6 +1,34 @@
 /**
  * The testing kit: make network failures unit tests.
  *
+ * A connection without a network is `connectionPair()` or `memoryPair()`. What goes wrong with it is a **fault**, for the
+ * `wrap` of every door (`connect`, `listen`, `new Connection`, both pairs). Each strikes at a byte, after a time or with a
+ * seeded probability, in the direction that this end reads, writes, or both:
+ *
+ * | fault | what it does | loses |
+ * |---|---|---|
+ * | `slice(size)` | cuts into small chunks | nothing |
+ * | `coalesce(size)` | gathers chunks, as Nagle's algorithm | nothing |
+ * | `shortWrites(most)` | takes writes in short pieces | nothing |
+ * | `latency(ms)` | delays everything, many chunks in flight | nothing |
+ * | `throttle(bytesPerSecond)` | limits the bandwidth | nothing |
+ * | `pauseAt(when, ms)` | stops for a while | nothing |
+ * | `slowClose(ms)` | delays the end of stream | nothing |
+ * | `stallAt(when)` | nothing passes any more | nothing: it waits |
+ * | `resetAt(when)` | resets the connection | what comes after |
+ * | `failAt(when, code)` | fails with a system error | what comes after |
+ * | `endAt(when)` | ends both directions in order | what comes after |
+ * | `halfCloseAt(when)` | ends one direction in order | what comes after |
+ * | `refuse(n)` | resets the nth connection at once | everything |
+ * | `acceptThenSilence()` | takes what is written, answers nothing | everything |
+ * | `blackhole(when)` | pulls the cable: no bytes, no end, no reset | what comes after |
+ * | `dropTailAt(when)` | swallows the rest, and says nothing | what comes after |
+ * | `dropAt(when, length)` | loses bytes in the middle | those |
+ * | `duplicateAt(when, length)` | sends bytes twice | nothing |
+ * | `corruptAt(when)` | flips a bit | nothing |
+ * | `compose(...faults)` | several at once | |
+ * | `sometimes(probability, fault)` | some connections only | |
+ *
  * @example A reset in the middle of a line
  * ```ts
  * import assert from "node:assert/strict";
@@ -25,13 +53,33 @@ export { type Scenario, type ScenarioContext } from "./explore/scenario.ts";
 export { exploreAborts } from "./explore_aborts.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 export {
+  acceptThenSilence,
+  blackhole,
+  coalesce,
+  type CoalesceOptions,
+  compose,
+  corruptAt,
+  dropAt,
+  dropTailAt,
+  duplicateAt,
+  endAt,
+  failAt,
   type Fault,
   type FaultDirection,
   type FaultOptions,
   type FaultTrigger,
+  halfCloseAt,
+  latency,
+  type LatencyOptions,
+  pauseAt,
   type RandomFaultOptions,
+  refuse,
   resetAt,
+  shortWrites,
   slice,
   type SliceOptions,
+  slowClose,
+  sometimes,
   stallAt,
+  throttle,
 } from "./faults/mod.ts";

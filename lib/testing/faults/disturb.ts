@@ -38,3 +38,11 @@ export function checkSeed(seed: unknown): void {
   if (seed === undefined || (typeof seed === "number" && Number.isFinite(seed))) return;
   throw new TypeError(`Cannot use seed ${String(seed)}: it must be a finite number`);
 }
+
+/** Milliseconds, 0 allowed. */
+export function checkDuration(name: string, ms: unknown): void {
+  if (typeof ms !== "number") throw new TypeError(`Cannot use ${name} ${String(ms)}: it must be a number`);
+  if (!(ms >= 0 && ms < Infinity)) {
+    throw new RangeError(`Cannot use ${name} ${ms}: it must be 0 ms or more, and finite`);
+  }
+}

@@ -3,6 +3,7 @@ import type { Transport } from "../../transport.ts";
 import { WrappedTransport } from "../wrapped_transport.ts";
 import type { Host, MakeFlaw, SeamOperation } from "./flaw.ts";
 import { ReadLane } from "./read_lane.ts";
+import { silent } from "./silent.ts";
 import { WriteLane } from "./write_lane.ts";
 
 const CLOSED: Failure = { reason: "closed", initiator: "local" };
@@ -74,8 +75,8 @@ export class FaultyTransport extends WrappedTransport implements Host {
 
   /** Takes the fault away: what it held passes, and nothing is disturbed any more. So do the faults within this one. */
   bypass(): void {
-    this.#reads.bypass();
-    this.#writes.bypass();
+    this.#reads.replace({});
+    this.#writes.replace({});
     bypass(this.inner);
   }
 
@@ -97,6 +98,12 @@ export class FaultyTransport extends WrappedTransport implements Host {
     this.#closedByPeer = true;
     this.#reads.end();
     this.#writes.end();
+  }
+
+  vanish(): void {
+    if (this.over) return;
+    this.#reads.replace(silent("read"));
+    this.#writes.replace(silent("write"));
   }
 
   /** A failure that shows while nobody waits for anything. */

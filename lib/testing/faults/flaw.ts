@@ -57,6 +57,8 @@ export interface Disturbed {
   fail(failure: Failure): void;
   /** Ends it in order, both ways, as a peer that has closed. */
   end(): void;
+  /** Cuts it off, both ways: nothing passes any more, and nobody is told. */
+  vanish(): void;
 }
 
 /** The same, as its lanes see it. */

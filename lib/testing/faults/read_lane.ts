@@ -59,16 +59,17 @@ export class ReadLane implements Lane {
     this.#pull();
   }
 
-  /** From now on undisturbed: what waits may pass. */
-  bypass(): void {
+  /** From now on another flaw; none lets pass what waits. */
+  replace(flaw: Flaw): void {
     this.#flaw.dispose?.();
-    this.#flaw = {};
+    this.#flaw = flaw;
     this.look();
   }
 
-  /** The connection is over: timers go, whoever waits wakes. */
+  /** The connection is over: timers go, and no bytes that come late set new ones; whoever waits wakes. */
   stop(): void {
     this.#flaw.dispose?.();
+    this.#flaw = {};
     this.#change.announce();
   }
 

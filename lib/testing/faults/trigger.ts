@@ -74,9 +74,11 @@ export class Trigger {
     this.#check();
   }
 
-  /** It has hit, and `hit` bytes with it; with a probability it will hit again, otherwise never. */
-  again(hit: number): void {
-    this.#at = typeof this.#when === "object" && "probability" in this.#when ? this.#at + hit + this.#draw() : Infinity;
+  /** It has hit. With a probability it will hit again, at a byte further on, otherwise never. */
+  again(): void {
+    const often = typeof this.#when === "object" && "probability" in this.#when;
+    this.#at = often ? Math.max(this.#at + 1, this.#passed) + this.#draw() : Infinity;
+    this.fired = !often;
   }
 
   /** The time does not matter any more. */

@@ -85,9 +85,9 @@ export class WriteLane implements Lane {
     this.look();
   }
 
-  bypass(): void {
-    this.#flaw.dispose?.();
-    this.#flaw = {};
+  /** From now on another flaw; none lets pass what waits. */
+  replace(flaw: Flaw): void {
+    this.#exchange(flaw);
     this.look();
   }
 
@@ -95,7 +95,7 @@ export class WriteLane implements Lane {
   stop(): void {
     this.#stopped = true;
     this.#chunks = [];
-    this.#flaw.dispose?.();
+    this.#exchange({});
     this.#change.announce();
   }
 
@@ -106,6 +106,12 @@ export class WriteLane implements Lane {
 
   get #holds(): number {
     return this.#flaw.holds ?? 0;
+  }
+
+  #exchange(flaw: Flaw): void {
+    this.#taken = this.bytesTaken; // What counted as taken stays taken, also when the next flaw holds less.
+    this.#flaw.dispose?.();
+    this.#flaw = flaw;
   }
 
   #check(operation: "write" | "closeWrite"): void {
