@@ -70,8 +70,19 @@ export type {
   Initiator,
   Operation,
 } from "./lib/reasons.ts";
+export { reconnect, type ReconnectAttempt, type ReconnectOptions } from "./lib/reconnect.ts";
+export { copy, type CopyOptions, relay, type RelayCounts } from "./lib/relay.ts";
 export { isRetriable } from "./lib/retriable.ts";
 export type { DenoAddress, DenoConn } from "./lib/runtime/deno/conn.ts";
+export {
+  type Handler,
+  type HandlerContext,
+  serve,
+  type ServeOptions,
+  Server,
+  type ShutdownOptions,
+  type ShutdownSummary,
+} from "./lib/serve.ts";
 export type { RuntimeName } from "./lib/platform.ts";
 export type { NodeSocket } from "./lib/runtime/node/net_socket.ts";
 export type { Transport } from "./lib/transport.ts";

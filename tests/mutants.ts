@@ -3,10 +3,12 @@
  * `scripts/mutants.ts`). A mutant that survives means: that promise has no test.
  */
 import { connectionMutants } from "./mutants/connection.ts";
+import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 
 export const mutants: readonly Mutant[] = [
   ...connectionMutants,
+  ...serverMutants,
   ...streamMutants,
 ];

@@ -34,9 +34,9 @@ const LAYERS: string[][] = [
   // 3: objects
   ["connection", "listener", "accept_iterator"],
   // 4: doors
-  ["connect", "listen", "adopt"],
+  ["connect", "listen", "adopt", "serve", "relay"],
   // 5: conveniences
-  ["testing/"],
+  ["reconnect", "testing/"],
 ];
 /** The lowest layer that may import `lib/runtime/`: only the doors see both sides. */
 const DOORS = 4;
