@@ -96,3 +96,11 @@ export function unixAddress(path: unknown): UnixAddress {
   }
   return { transport: "unix", path };
 }
+
+/** The loopback addresses that "localhost" stands for (RFC 6761, section 6.3), whatever a hosts file leaves out. */
+export const LOOPBACK: readonly string[] = ["127.0.0.1", "::1"];
+
+/** Whether a name stands for this machine. */
+export function isLocalhost(hostname: string): boolean {
+  return hostname.toLowerCase() === "localhost";
+}

@@ -52,7 +52,7 @@ export interface ConnectOptions extends DialLimits {
  * Connects to a TCP or Unix-socket address.
  *
  * A dial that failed, timed out or was aborted leaves no socket open, also one that connects late. Several addresses of a
- * name are tried in order on Node and Bun; Deno tries them itself.
+ * name are raced (RFC 8305) on Node and Bun; Deno does so itself.
  *
  * Known as `asyncio.open_connection`, `net.connect` in Node, `net.Dial` in Go.
  *

@@ -67,12 +67,14 @@ for (const runtime of runtimes) {
     });
   }
 
-  test(`connect() reaches "localhost" on whichever family listens, runtime ${runtime}`, async () => {
-    await using server = await RawServer.listen(); // 127.0.0.1, which the name may give second.
-    const connection = await connect({ hostname: "localhost", port: server.port, runtime });
-    await server.next();
-    connection.abort();
-  });
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    test(`HE20: connect() reaches "localhost" on ${hostname}, whatever the hosts file leaves out, runtime ${runtime}`, async () => {
+      await using server = await RawServer.listen(undefined, hostname);
+      const connection = await connect({ hostname: "localhost", port: server.port, runtime });
+      (await server.next()).write("hi\n");
+      assert.equal(await hear(connection), "hi");
+    });
+  }
 
   test(`connect() rejects with a ConnectError when nobody listens, runtime ${runtime}`, async () => {
     const server = await RawServer.listen();

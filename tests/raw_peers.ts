@@ -38,9 +38,9 @@ export class RawServer implements AsyncDisposable {
   }
 
   /** Listens on a port of the system's choice, or on a path. */
-  static async listen(path?: string): Promise<RawServer> {
+  static async listen(path?: string, hostname = "127.0.0.1"): Promise<RawServer> {
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true });
-    if (path === undefined) server.listen(0, "127.0.0.1");
+    if (path === undefined) server.listen(0, hostname);
     else server.listen(path);
     await once(server, "listening");
     return new RawServer(server);

@@ -142,4 +142,28 @@ export const serverMutants: Mutant[] = [
     why: "every failed attempt would leave a socket",
     test: reconnect("reconnect() rejects with what is not retriable"),
   },
+  {
+    id: "race-waits-for-the-last",
+    file: "lib/runtime/node/race.ts",
+    find: "Promise.race([settled, pause.done, decided(contest)])",
+    replace: "Promise.race([settled, decided(contest)])",
+    why: "an address that keeps silent would hold up all the others",
+    test: { file: "tests/node_race_test.ts", filter: "HE06, HE09" },
+  },
+  {
+    id: "race-leaves-losers-open",
+    file: "lib/runtime/node/race.ts",
+    find: "if (this.decided) connected.abort();",
+    replace: "if (this.decided) {}",
+    why: "a connection that comes second would leak",
+    test: { file: "tests/node_race_test.ts", filter: "HE12" },
+  },
+  {
+    id: "race-keeps-families-together",
+    file: "lib/runtime/node/race.ts",
+    find: "if (other <= 1) return [...addresses];",
+    replace: "if (other <= 9) return [...addresses];",
+    why: "a broken family would be tried to its end first",
+    test: { file: "tests/node_race_test.ts", filter: "HE13" },
+  },
 ];

@@ -1,5 +1,5 @@
 /**
- * Dials with `node:net`: resolves the name, tries the addresses in order.
+ * Dials with `node:net`: resolves the name, races its addresses.
  *
  * No signal is ever handed down: `net.connect` with an aborted one connects all the same and leaks the socket (Node 20 to
  * 26), `tls.connect` kills the process.
@@ -9,7 +9,7 @@
 import { lookup } from "node:dns/promises";
 import * as net from "node:net";
 import process from "node:process";
-import type { Address, TcpAddress } from "../../address.ts";
+import { type Address, isLocalhost, LOOPBACK } from "../../address.ts";
 import { now } from "../../clock.ts";
 import { connectError, isMissingPermission } from "../../failure.ts";
 import type { ConnectAttempt } from "../../reasons.ts";
@@ -17,6 +17,7 @@ import type { DialOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { nodeCode } from "./failure.ts";
 import { mustRest, type NodeSocket } from "./net_socket.ts";
+import { race } from "./race.ts";
 import { NodeTransport } from "./socket.ts";
 
 /** One buffer for every socket: its bytes are copied out before the callback returns. */
@@ -28,16 +29,13 @@ const hasOnread = (process.versions as Record<string, string | undefined>).bun =
 /** Connects to the first address that answers. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Transport> {
   const started = now();
-  const attempts: ConnectAttempt[] = [];
-  for (const address of await resolve(options.address, started)) {
-    const attemptStarted = now();
-    try {
-      return await connectTo(address, options, signal);
-    } catch (error) {
-      if (signal.aborted || isMissingPermission(error)) throw error;
-      attempts.push({ address, error, startedAt: attemptStarted - started, elapsed: now() - attemptStarted });
-    }
-  }
+  const addresses = await resolve(options.address, started);
+  const result = await race(addresses, (address, stop) => connectTo(address, options, stop), {
+    signal,
+    isFatal: isMissingPermission,
+  });
+  if ("winner" in result) return result.winner;
+  const { attempts } = result;
   const { error } = attempts.find(answered) ?? attempts.at(-1)!;
   throw connectError("connect", options.address, error, nodeCode(error), { elapsed: now() - started, attempts });
 }
@@ -52,7 +50,10 @@ async function resolve(address: Address, started: number): Promise<readonly Addr
   if (address.transport === "unix" || net.isIP(address.hostname) !== 0) return [address];
   try {
     const found = await lookup(address.hostname, { all: true });
-    return found.map((entry): TcpAddress => ({ transport: "tcp", hostname: entry.address, port: address.port }));
+    const hostnames = found.map((entry) => entry.address);
+    if (isLocalhost(address.hostname)) hostnames.push(...LOOPBACK.filter((loopback) => !hostnames.includes(loopback)));
+    if (hostnames.length > 0) return hostnames.map((hostname) => ({ ...address, hostname }));
+    throw Object.assign(new Error(`The lookup of ${address.hostname} found no address`), { code: "ENOTFOUND" });
   } catch (error) {
     if (isMissingPermission(error)) throw error;
     throw connectError("connect", address, error, nodeCode(error), { elapsed: now() - started });
