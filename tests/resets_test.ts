@@ -56,6 +56,27 @@ for (const transport of ["TCP", "Unix"] as const) {
   }
 }
 
+// Node and Bun destroy a socket whose write has failed, with what the kernel holds for it.
+for (const transport of ["TCP", "Unix"] as const) {
+  for (const runtime of runtimes.filter((runtime) => !(onDeno && runtime === "node"))) {
+    test(`R05: The answer before a reset survives a write that fails first, over ${transport}, ${runtime} sockets`, async () => {
+      await using folder = await temporaryFolder();
+      const path = folder.path("s");
+      await using server = await RawServer.listen(transport === "Unix" ? path : undefined);
+      const local = await connect({ ...(transport === "Unix" ? { path } : { port: server.port }), runtime });
+      const peer = await server.next();
+      await new Promise<void>((resolve) => peer.write(`${ANSWER}\n`, () => resolve()));
+      if (transport === "Unix") peer.destroy();
+      else peer.resetAndDestroy();
+      // In the turn of the reset: nobody has polled the socket since, so this write is the first to hear of it.
+      const writing = local.writer.write(TOO_MUCH).catch((error) => error.reason);
+      assert.equal(await local.reader.readLine(), ANSWER);
+      assert.equal((await rejection(local.reader.read())).reason, "reset");
+      assert.equal(await writing, "reset");
+    });
+  }
+}
+
 const PROBE: Uint8Array = new Uint8Array(16);
 
 /** When a server resets: each moment is another race between its RST and our first write. */

@@ -11,6 +11,7 @@
 import { endOfTurn } from "../../clock.ts";
 import { type Failure, transportError } from "../../failure.ts";
 import type { NodeSocket, Source } from "./net_socket.ts";
+import { readUnread } from "./read_unread.ts";
 
 /** Received while a write is pending, at most. */
 const STASH_BYTES = 1_048_576;
@@ -82,6 +83,13 @@ export class Inbound {
   rescue(): void {
     if (this.#source !== "readable" || this.#stopped) return;
     for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#arrive(chunk, false);
+  }
+
+  /** In the callback of a write that failed: the socket is about to go, with what the kernel holds for it. */
+  salvage(): void {
+    if (this.#stopped || this.ended) return;
+    this.rescue(); // What the Readable holds came first.
+    for (const chunk of readUnread(this.#socket, STASH_BYTES)) this.#arrive(chunk, false);
   }
 
   /** The peer's end of stream. */

@@ -135,6 +135,7 @@ export class NodeTransport implements Transport {
    */
   #onWritten(error?: Error | null): void {
     const socket = this.#socket;
+    if (error && !socket.destroyed) this.#inbound.salvage();
     if (!error && !socket.destroyed && !socket.errored) {
       this.#taken += this.#writing;
       this.#writing = 0;
