@@ -16,10 +16,15 @@ export function now(): number {
   return timeSource.now();
 }
 
+/** What a deadline belongs to: something that was let go with `unref()` must not keep the process by its timeouts. */
+export interface Owner {
+  readonly referenced: boolean;
+}
+
+const ALWAYS: Owner = { referenced: true };
+
 /** Something that must have happened, or at least have moved, within a time. */
 export class Deadline implements Ticking {
-  /** Whether an armed deadline keeps the process alive. */
-  referenced = true;
   #at = Infinity;
   #timeout = Infinity;
   #seen = 0;
@@ -27,14 +32,22 @@ export class Deadline implements Ticking {
   #source: TimeSource | undefined;
   readonly #due: () => void;
   readonly #progress: (() => number) | undefined;
+  readonly #owner: Owner;
 
   /**
    * @param due Called once when the time has passed; it may arm again.
+   * @param owner Says whether the deadline, while it is armed, keeps the process alive.
    * @param progress A number that changes when something moved: the time then starts over.
    */
-  constructor(due: () => void, progress?: () => number) {
+  constructor(due: () => void, owner: Owner = ALWAYS, progress?: () => number) {
     this.#due = due;
+    this.#owner = owner;
     this.#progress = progress;
+  }
+
+  /** Whether it keeps the process alive while it is armed. */
+  get referenced(): boolean {
+    return this.#owner.referenced;
   }
 
   /** When it is due; `Infinity` while it is not armed. */

@@ -57,7 +57,6 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   readonly writer: Writer;
   readonly #lifetime: Lifetime;
   readonly #loop: FillLoop;
-  #referenced = true;
   #closing: Promise<CloseOutcome> | undefined;
   #closeDeadline: Deadline | undefined;
   #closeDue = Infinity;
@@ -247,8 +246,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const { transport } = this.#lifetime;
     if (wanted) transport.ref?.();
     else transport.unref?.();
-    this.#referenced = wanted;
-    if (this.#closeDeadline !== undefined) this.#closeDeadline.referenced = wanted;
+    this.#lifetime.referenced = wanted;
   }
 
   async #closeInOrder(): Promise<CloseOutcome> {
@@ -279,8 +277,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     if (due >= this.#closeDue) return;
     this.#closeDue = due;
     if (this.#closeDeadline === undefined) {
-      this.#closeDeadline = new Deadline(() => this.#endClose());
-      this.#closeDeadline.referenced = this.#referenced;
+      this.#closeDeadline = new Deadline(() => this.#endClose(), this.#lifetime);
       this.#lifetime.finalizers.push(() => this.#closeDeadline?.dispose());
     }
     this.#closeDeadline.arm(timeout);
@@ -298,9 +295,9 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const { idleTimeout } = lifetime.options;
     if (idleTimeout === Infinity) return;
     const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "idle");
-    const idle = new Deadline(due, () => lifetime.bytesRead + lifetime.bytesWritten);
     // A watchdog: a socket keeps the process alive by itself. Nothing does so for what is no socket.
-    idle.referenced = lifetime.transport.ref === undefined;
+    const owner = { referenced: lifetime.transport.ref === undefined };
+    const idle = new Deadline(due, owner, () => lifetime.bytesRead + lifetime.bytesWritten);
     idle.arm(idleTimeout);
     lifetime.finalizers.push(() => idle.dispose());
   }

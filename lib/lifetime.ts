@@ -58,6 +58,8 @@ const CLOSED: Failure = { reason: "closed", initiator: "local" };
 export class Lifetime {
   readonly openedAt: number = now();
   phase: Phase = "open";
+  /** Whether what waits keeps the process alive: `ref()` and `unref()`. */
+  referenced = true;
   /** The peer's end of stream was read. */
   peerEnded = false;
   /** `closeWrite()` has been called. */
@@ -226,7 +228,11 @@ export class Lifetime {
   #letGo(go: "release" | "abort"): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.transport[go]();
+    try {
+      this.transport[go]();
+    } catch {
+      // Somebody's own transport broke its promise never to throw: that must not keep `closed` pending, or abort() throw.
+    }
     for (const finalize of this.finalizers) finalize();
     this.#settle(this.outcome());
     this.wake();

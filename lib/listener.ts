@@ -52,6 +52,8 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   #pending: Promise<Accepted> | undefined;
   #busy = false;
   #closed = false;
+  /** Whether a waiting accept keeps the process alive. */
+  readonly #owner = { referenced: true };
   #wake: (() => void) | undefined;
 
   /** Made by `listen`. @param acceptor The platform's. @param options For each connection. @internal */
@@ -100,11 +102,13 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
 
   /** Keeps the process alive while it listens (the default). */
   ref(): void {
+    this.#owner.referenced = true;
     this.#acceptor.ref();
   }
 
   /** Lets the process end although it listens. */
   unref(): void {
+    this.#owner.referenced = false;
     this.#acceptor.unref();
   }
 
@@ -127,7 +131,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     const deadline = timeout === undefined ? undefined : new Deadline(() => {
       timedOut = true;
       wake();
-    });
+    }, this.#owner);
     deadline?.arm(timeout);
     try {
       const woken = new Promise<undefined>((resolve) => this.#wake = () => resolve(undefined));

@@ -140,6 +140,7 @@ export class WriteQueue {
     if (writeTimeout === Infinity) return;
     this.#deadline ??= new Deadline(
       () => this.#lifetime.cut({ reason: "timeout", initiator: "local" }, "write"),
+      this.#lifetime,
       () => this.#lifetime.bytesWritten,
     );
     this.#deadline.arm(writeTimeout);

@@ -301,7 +301,7 @@ export class Writer {
     const deadline = timeout === undefined ? undefined : new Deadline(() => {
       timedOut = true;
       this.#queue.change.announce();
-    });
+    }, lifetime);
     deadline?.arm(timeout);
     try {
       for (;;) {

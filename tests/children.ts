@@ -10,6 +10,9 @@ const run = promisify(execFile);
 /** Where this very file is: `.ts` in the sources, `.js` in the package. */
 const suffix = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
+/** A program that hangs fails its test. */
+const PATIENCE = 20_000;
+
 /** Runs a program that is kept beside this file, to its end; returns what it printed. */
 export async function runProgram(
   name: string,
@@ -17,10 +20,14 @@ export async function runProgram(
   permissions: readonly string[] = ["-A"],
 ): Promise<string> {
   const path = fileURLToPath(new URL(`./programs/${name}.${suffix}`, import.meta.url));
-  if (!onDeno) return (await run(process.execPath, [path, ...args], { timeout: 20_000 })).stdout;
+  if (!onDeno) return (await run(process.execPath, [path, ...args], { timeout: PATIENCE })).stdout;
   // Not node:child_process: it would hand the permissions of this process down.
   const flags = ["run", "--no-prompt", "--no-check", "--quiet", ...permissions];
-  const command = new Deno.Command(Deno.execPath(), { args: [...flags, path, ...args], stderr: "inherit" });
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [...flags, path, ...args],
+    stderr: "inherit",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
   return new TextDecoder().decode((await command.output()).stdout);
 }
 
