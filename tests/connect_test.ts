@@ -328,3 +328,14 @@ for (const runtime of runtimes) {
 test("connect() refuses keepOpen, which it could not keep", async () => {
   await assert.rejects(connect({ port: 9, keepOpen: true } as never), { name: "TypeError", message: /keepOpen true/ });
 });
+
+for (const runtime of runtimes) {
+  test(`connect() knows the other end as it is, not as it was called, runtime ${runtime}`, async () => {
+    await using server = await RawServer.listen();
+    for (const hostname of ["0.0.0.0", "127.0.0.1"]) {
+      const connection = await connect({ hostname, port: server.port, runtime });
+      assert.deepEqual(connection.remoteAddress, { transport: "tcp", hostname: "127.0.0.1", port: server.port });
+      connection.abort();
+    }
+  });
+}

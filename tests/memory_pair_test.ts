@@ -192,3 +192,7 @@ testBadOptions("memoryPair()", [
 test("memoryPair() refuses options that are no object", () => {
   assert.throws(() => memoryPair(5 as never), { name: "TypeError", message: /options 5/ });
 });
+
+test("memoryPair() refuses a capacity without an end", () => {
+  assert.throws(() => memoryPair({ capacity: Infinity }), { name: "RangeError", message: /capacity Infinity/ });
+});

@@ -83,8 +83,9 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
       if (signal.aborted) return giveUp();
       socket.removeListener("error", fail);
       const local = localAddress(socket as NodeSocket, address);
+      const remote = remoteAddress(socket, address);
       const source = hasOnread ? "onread" : "readable";
-      resolve(transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, address));
+      resolve(transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, remote));
     });
   });
 }
@@ -98,6 +99,12 @@ function endpoint(address: Address, { noDelay, keepAlive }: DialOptions): net.Ne
     keepAlive: keepAlive !== false,
     ...(typeof keepAlive === "number" && { keepAliveInitialDelay: keepAlive }),
   };
+}
+
+/** The other end, as it is: who dials 0.0.0.0 reaches 127.0.0.1. A socket that was let go of already has none. */
+function remoteAddress(socket: net.Socket, dialled: Address): Address {
+  if (dialled.transport === "unix" || socket.remoteAddress === undefined) return dialled;
+  return { ...dialled, hostname: socket.remoteAddress };
 }
 
 /** This end of a socket. */
