@@ -3,6 +3,7 @@ import { connect, Connection, listen, type Transport } from "../mod.ts";
 import { connectionPair, memoryPair } from "../lib/testing/mod.ts";
 import { badTimeouts, testBadOptions } from "./bad_input.ts";
 import { runProgram } from "./children.ts";
+import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
 import { ManualTransport } from "./manual_transport.ts";
 import { letGo, onDeno, RawServer, rejection, runtimes } from "./raw_peers.ts";
@@ -192,3 +193,20 @@ test("Connection.close() refuses keepOpen, which it could not keep", async () =>
   await assert.rejects(pair.local.close({ keepOpen: true } as never), { name: "TypeError", message: /keepOpen true/ });
   assert.equal(pair.local.signal.aborted, false);
 });
+
+for (const go of ["abort", "release"] as const) {
+  test(`Connection ends all the same when its transport throws in ${go}()`, async () => {
+    const [here, there] = memoryPair();
+    const throwing = (): void => {
+      throw new Error("not as promised");
+    };
+    const connection = new Connection(new Delegate(here, { [go]: throwing }));
+    const reading = rejection(connection.reader.read());
+    if (go === "abort") connection.abort();
+    else await connection.close({ timeout: 1 });
+    assert.equal((await reading).reason, "closed");
+    assert.equal((await connection.closed).error?.reason, go === "abort" ? "closed" : undefined);
+    there.abort();
+    here.abort();
+  });
+}

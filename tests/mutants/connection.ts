@@ -984,4 +984,20 @@ export const connectionMutants: Mutant[] = [
     why: "a write that was given up before it began would send its bytes",
     test: { file: "tests/writer_test.ts", filter: "Writer.write() with a signal aborted before accepts nothing" },
   },
+  {
+    id: "fill-loop-timeout-keeps-the-process",
+    file: "lib/fill_loop.ts",
+    find: "new Deadline(this.#expire, this.#lifetime)).arm(timeout, time)",
+    replace: "new Deadline(this.#expire)).arm(timeout, time)",
+    why: "a read with a timeout would keep a process alive that has let go of its connection",
+    test: { file: "tests/connection_test.ts", filter: "Connection.unref() lets the process end" },
+  },
+  {
+    id: "lifetime-trusts-every-transport",
+    file: "lib/lifetime.ts",
+    find: "    } catch {\n      // Somebody's own",
+    replace: "    } finally {\n      // Somebody's own",
+    why: "a transport that throws would keep closed pending for ever",
+    test: { file: "tests/connection_test.ts", filter: "Connection ends all the same when its transport throws" },
+  },
 ];
