@@ -36,10 +36,10 @@ export class Deadline implements Ticking {
 
   /**
    * @param due Called once when the time has passed; it may arm again.
-   * @param owner Says whether the deadline, while it is armed, keeps the process alive.
    * @param progress A number that changes when something moved: the time then starts over.
+   * @param owner Says whether the deadline, while it is armed, keeps the process alive.
    */
-  constructor(due: () => void, owner: Owner = ALWAYS, progress?: () => number) {
+  constructor(due: () => void, progress?: () => number, owner: Owner = ALWAYS) {
     this.#due = due;
     this.#owner = owner;
     this.#progress = progress;

@@ -277,7 +277,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     if (due >= this.#closeDue) return;
     this.#closeDue = due;
     if (this.#closeDeadline === undefined) {
-      this.#closeDeadline = new Deadline(() => this.#endClose(), this.#lifetime);
+      this.#closeDeadline = new Deadline(() => this.#endClose(), undefined, this.#lifetime);
       this.#lifetime.finalizers.push(() => this.#closeDeadline?.dispose());
     }
     this.#closeDeadline.arm(timeout);
@@ -297,7 +297,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "idle");
     // A watchdog: a socket keeps the process alive by itself. Nothing does so for what is no socket.
     const owner = { referenced: lifetime.transport.ref === undefined };
-    const idle = new Deadline(due, owner, () => lifetime.bytesRead + lifetime.bytesWritten);
+    const idle = new Deadline(due, () => lifetime.bytesRead + lifetime.bytesWritten, owner);
     idle.arm(idleTimeout);
     lifetime.finalizers.push(() => idle.dispose());
   }

@@ -173,9 +173,11 @@ export class FillLoop {
 
   #armDeadlines(timeout: number | undefined, time: number): void {
     const { readTimeout } = this.#lifetime.options;
-    if (timeout !== undefined) (this.#callDeadline ??= new Deadline(this.#expire, this.#lifetime)).arm(timeout, time);
+    if (timeout !== undefined) {
+      (this.#callDeadline ??= new Deadline(this.#expire, undefined, this.#lifetime)).arm(timeout, time);
+    }
     if (readTimeout === Infinity) return;
-    this.#progressDeadline ??= new Deadline(this.#expire, this.#lifetime, () => this.#lifetime.bytesRead);
+    this.#progressDeadline ??= new Deadline(this.#expire, () => this.#lifetime.bytesRead, this.#lifetime);
     this.#progressDeadline.arm(readTimeout, time);
   }
 
@@ -218,10 +220,14 @@ export class FillLoop {
   async #salvage(): Promise<void> {
     this.#salvaging = true;
     let late = false;
-    const deadline = new Deadline(() => {
-      late = true;
-      this.#change.announce();
-    }, this.#lifetime);
+    const deadline = new Deadline(
+      () => {
+        late = true;
+        this.#change.announce();
+      },
+      undefined,
+      this.#lifetime,
+    );
     const most = this.#lifetime.bytesRead + SALVAGE_BYTES;
     while (!this.#ended && !this.#broken && !late && this.#lifetime.bytesRead < most) {
       this.queue.keepLent(); // Each time: reads go on meanwhile, and may borrow.

@@ -128,10 +128,14 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     let timedOut = false;
     const wake = (): void => this.#wake?.();
     const forget = signal && onAbort(signal, wake);
-    const deadline = timeout === undefined ? undefined : new Deadline(() => {
-      timedOut = true;
-      wake();
-    }, this.#owner);
+    const deadline = timeout === undefined ? undefined : new Deadline(
+      () => {
+        timedOut = true;
+        wake();
+      },
+      undefined,
+      this.#owner,
+    );
     deadline?.arm(timeout);
     try {
       const woken = new Promise<undefined>((resolve) => this.#wake = () => resolve(undefined));

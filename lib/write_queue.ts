@@ -140,8 +140,8 @@ export class WriteQueue {
     if (writeTimeout === Infinity) return;
     this.#deadline ??= new Deadline(
       () => this.#lifetime.cut({ reason: "timeout", initiator: "local" }, "write"),
-      this.#lifetime,
       () => this.#lifetime.bytesWritten,
+      this.#lifetime,
     );
     this.#deadline.arm(writeTimeout);
   }

@@ -298,10 +298,14 @@ export class Writer {
     const started = now();
     let timedOut = false;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#queue.change.announce()) : undefined;
-    const deadline = timeout === undefined ? undefined : new Deadline(() => {
-      timedOut = true;
-      this.#queue.change.announce();
-    }, lifetime);
+    const deadline = timeout === undefined ? undefined : new Deadline(
+      () => {
+        timedOut = true;
+        this.#queue.change.announce();
+      },
+      undefined,
+      lifetime,
+    );
     deadline?.arm(timeout);
     try {
       for (;;) {

@@ -8,7 +8,7 @@ const LATER = now() + 1e9;
 /** A deadline that counts how often it was due; disposed at the end of the block. */
 function counted(progress?: () => number): { deadline: Deadline; due: () => number } & Disposable {
   let due = 0;
-  const deadline = new Deadline(() => due++, undefined, progress);
+  const deadline = new Deadline(() => due++, progress);
   return { deadline, due: () => due, [Symbol.dispose]: () => deadline.dispose() };
 }
 
