@@ -1,4 +1,4 @@
-/** Runs the cells of one column: one process for most of them, one each for those that want to be alone. */
+/** Runs the cells of one column: one process for most of them, one for each environment, and for each that is alone. */
 import { MARK } from "../../tests/matrix/mark.ts";
 import type { Cell, Condition, Environment } from "../../tests/matrix/condition.ts";
 import type { Column } from "./runtimes.ts";
@@ -8,9 +8,6 @@ const LIMIT = 10_000;
 
 export type HalfName = "child" | "raw_child";
 
-/** Which process of its own, if any. */
-const isAlone = (condition: Condition): boolean => condition.alone === true || condition.environment !== undefined;
-
 /** What each condition came to on one runtime. */
 export async function runColumn(
   column: Column,
@@ -19,24 +16,33 @@ export async function runColumn(
   peer: readonly string[],
 ): Promise<Map<string, readonly string[]>> {
   const results = new Map<string, readonly string[]>();
-  let rest = conditions.filter((condition) => !isAlone(condition));
-  while (rest.length > 0) {
-    const cells = await runProcess(column, half, rest, peer);
-    for (const { id, lines } of cells) results.set(id, lines);
-    // A process that hung or died did so in the first condition that has no result: the others go on without it.
-    rest = rest.filter(({ id }) => !results.has(id));
-  }
-  for (const condition of conditions.filter(isAlone)) {
-    const environment = await condition.environment?.(column.name);
-    try {
-      for (const { id, lines } of await runProcess(column, half, [condition], peer, environment)) {
-        results.set(id, lines);
+  const run = async (group: readonly Condition[]): Promise<void> => {
+    for (let rest = group; rest.length > 0; rest = rest.filter(({ id }) => !results.has(id))) {
+      // A process that hung or died did so in the first condition that has no result: the others go on without it.
+      const environment = await rest[0]!.environment?.(column.name);
+      try {
+        for (const { id, lines } of await runProcess(column, half, rest, peer, environment)) results.set(id, lines);
+      } finally {
+        await environment?.[Symbol.asyncDispose]();
       }
-    } finally {
-      await environment?.[Symbol.asyncDispose]();
     }
-  }
+  };
+  const groups = groupsOf(conditions);
+  // Those that wait for the kernel do so beside the others.
+  const waiting = groups.filter(([first]) => first!.together).map(run);
+  for (const group of groups) if (!group[0]!.together) await run(group);
+  await Promise.all(waiting);
   return results;
+}
+
+/** What shares a process. */
+function groupsOf(conditions: readonly Condition[]): Condition[][] {
+  const groups = new Map<unknown, Condition[]>();
+  for (const condition of conditions) {
+    const key = condition.alone ? condition : condition.environment;
+    groups.set(key, [...groups.get(key) ?? [], condition]);
+  }
+  return [...groups.values()];
 }
 
 /** One process; a condition that has no result by the end of its time, or of the process, gets a line that says so. */
@@ -60,6 +66,8 @@ async function runProcess(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    // A process group of its own: it is killed together with its peers, one of which may be stopped.
+    detached: true,
   }).spawn();
   const cells: Cell[] = [];
   let hung = false;
@@ -69,7 +77,7 @@ async function runProcess(
     const limit = conditions[cells.length]?.limit ?? LIMIT;
     timer = setTimeout(() => {
       hung = true;
-      child.kill("SIGKILL");
+      endGroup(child.pid);
     }, limit + (cells.length === 0 ? 5_000 : 0)); // The first one waits for the runtime to start.
   };
   arm();
@@ -81,10 +89,20 @@ async function runProcess(
   }
   clearTimeout(timer);
   const { code } = await child.status;
+  endGroup(child.pid);
   const next = conditions[cells.length];
   if (next === undefined) return cells;
   const last = (await complaints).trim().split("\n").slice(0, 3).join(" ");
   return [...cells, { id: next.id, lines: [hung ? "HUNG" : `DIED with code ${code}: ${last}`] }];
+}
+
+/** Nothing of a process stays. */
+function endGroup(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody of it is left, which is what was wanted.
+  }
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

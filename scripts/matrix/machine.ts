@@ -7,7 +7,8 @@ const isRoot = process.getuid?.() === 0;
 
 /** Whether this machine lets us make network namespaces; asked once. */
 const hasNamespaces: () => boolean = once(() =>
-  isRoot && spawnSync("unshare", ["--net", "true"]).status === 0 && spawnSync("ip", ["-V"]).status === 0
+  isRoot && [["unshare", "--net", "true"], ["ip", "-V"], ["iptables", "-V"], ["sysctl", "-V"]]
+    .every(([program, ...args]) => spawnSync(program!, args).status === 0)
 );
 
 function once<T>(make: () => T): () => T {
@@ -18,6 +19,8 @@ function once<T>(make: () => T): () => T {
 /** Why a condition cannot be provoked here, or `undefined`. */
 export function missing({ needs = [] }: Condition): string | undefined {
   if (needs.includes("root") && !isRoot) return "needs root";
-  if (needs.includes("namespaces") && !hasNamespaces()) return "needs root and network namespaces";
+  if (needs.includes("namespaces") && !hasNamespaces()) {
+    return "needs root and network namespaces (ip, unshare, iptables, sysctl)";
+  }
   return undefined;
 }

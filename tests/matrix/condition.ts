@@ -13,7 +13,9 @@
  * - What is not the same everywhere for a reason that no code of ours can lift goes into `impossible`, with what is seen
  *   there `instead`; its kind is one of `impossible.ts`.
  * - Conditions run one after the other in one process per runtime. `alone` gives it a process of its own; `environment`
- *   prepares something around that process (a user, a namespace) and takes it away again.
+ *   prepares something around that process (a user, a namespace) and takes it away again. Those with the same
+ *   `environment` share a process unless they are `alone`; the ones that are `together` run at the same time in it,
+ *   because they mostly wait for the kernel to give up. They must not ask the shared peer to `accept`.
  *
  * Every condition also checks, without saying so, that no socket is left and that nothing was unhandled.
  */
@@ -98,6 +100,7 @@ export interface Condition {
   /** What the machine must have. */
   readonly needs?: readonly ("root" | "namespaces")[];
   readonly alone?: boolean;
+  readonly together?: boolean;
   /** Longest time in ms. @default 10000 */
   readonly limit?: number;
   environment?(runtime: RuntimeName): Promise<Environment>;

@@ -2,7 +2,10 @@
 import process from "node:process";
 import type { Condition } from "./condition.ts";
 import { dials } from "./conditions/dials.ts";
+import { names } from "./conditions/names.ts";
 import { resets } from "./conditions/resets.ts";
+import { routes } from "./conditions/routes.ts";
+import { silences } from "./conditions/silences.ts";
 
 /** For the test of the matrix itself: one row that no runtime can satisfy. */
 const WRONG: Condition = {
@@ -14,6 +17,6 @@ const WRONG: Condition = {
   raw: () => Promise.resolve(),
 };
 
-const all: readonly Condition[] = [...dials, ...resets];
+const all: readonly Condition[] = [...dials, ...names, ...routes, ...resets, ...silences];
 
 export const conditions: readonly Condition[] = process.env["MATRIX_SELF_CHECK"] === undefined ? all : [WRONG];

@@ -59,7 +59,7 @@ export class Peer {
   }
 
   /** Dials from there; the id of its end. */
-  async dial(where: { path?: string; port?: number; times?: number }): Promise<number> {
+  async dial(where: { path?: string; host?: string; port?: number; times?: number }): Promise<number> {
     return (await this.ask("dial", where)).id;
   }
 
@@ -75,12 +75,12 @@ export class Peer {
 
   /** Stops it, as a machine that hangs: the kernel goes on answering for it. */
   stop(): void {
-    this.#child!.kill("SIGSTOP");
+    process.kill(this.#child!.pid!, "SIGSTOP");
   }
 
   /** Lets it go on. */
   resume(): void {
-    this.#child!.kill("SIGCONT");
+    process.kill(this.#child!.pid!, "SIGCONT");
   }
 
   /** Ends it with SIGKILL: the kernel closes what it had. */

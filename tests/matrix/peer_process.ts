@@ -61,8 +61,9 @@ const DO: Record<string, (request: Request) => unknown> = {
     while (queue.length === 0) await new Promise<void>((resolve) => wake = resolve);
     return { id: queue.shift() };
   },
-  async dial({ path, port, times = 1 }) {
-    const made = Array.from({ length: times }, () => net.connect(path === undefined ? { port: port! } : { path }));
+  async dial({ path, port, host = "127.0.0.1", times = 1 }) {
+    const where = path === undefined ? { port: port!, host } : { path };
+    const made = Array.from({ length: times }, () => net.connect(where));
     const ids = made.map(keep);
     if (times === 1) await once(made[0]!, "connect");
     return { id: ids[0] };

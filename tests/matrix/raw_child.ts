@@ -1,10 +1,11 @@
 /** The process of the half without the package: provokes conditions and prints what the runtime itself says. */
 import type { Condition, Notes, Raw } from "./condition.ts";
-import { rawDial, rawListen, type RawListener, type RawSocket } from "./raw_socket.ts";
+import { bePatient, rawDial, rawListen, type RawListener, type RawSocket } from "./raw_socket.ts";
 import { pause, runCells } from "./run_cells.ts";
 import { rawTold } from "./told.ts";
 
 function half(condition: Condition, notes: Notes): { run(): Promise<void>; cleanUp(): Promise<void> } {
+  if (condition.together) bePatient();
   const native = notes.runtime === "deno";
   const opened: (RawSocket | RawListener)[] = [];
   let over = false;

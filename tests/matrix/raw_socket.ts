@@ -18,6 +18,8 @@ export interface RawSocket {
   write(bytes: number): Promise<void>;
   /** Half-closes. */
   closeWrite(): Promise<void>;
+  /** Has the kernel ask whether the other end is still there. */
+  keepAlive(): void;
   /** Closes. */
   close(): void;
 }
@@ -30,12 +32,17 @@ export interface RawListener {
 }
 
 /** The longest wait for an operation: some never settle. */
-const PATIENCE = 1_500;
+let patience = 1_500;
+
+/** Waits as long as the kernel of a `network()` may take. */
+export function bePatient(): void {
+  patience = 5_000;
+}
 
 /** Notes what an operation comes to, or that it does not. */
 export async function noted(note: Note, name: string, work: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("pending"), PATIENCE));
+  const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("pending"), patience));
   const line = await Promise.race([
     work.then((value) => (value === undefined ? "done" : String(value)), (error: unknown) => rawTold(error)),
     late,
@@ -81,6 +88,10 @@ export class DenoRawSocket implements RawSocket {
 
   async closeWrite(): Promise<void> {
     await noted(this.#note, "closeWrite", this.#conn.closeWrite());
+  }
+
+  keepAlive(): void {
+    (this.#conn as Deno.TcpConn).setKeepAlive(true);
   }
 
   close(): void {
@@ -135,6 +146,10 @@ export class NodeRawSocket implements RawSocket {
     await noted(this.#note, "end()", new Promise<void>((resolve) => this.#socket.end(() => resolve())));
   }
 
+  keepAlive(): void {
+    this.#socket.setKeepAlive(true);
+  }
+
   close(): void {
     this.#socket.destroy();
     this.#note("destroy(): done");
@@ -151,7 +166,7 @@ export class NodeRawSocket implements RawSocket {
     const timer = setTimeout(() => {
       late = true;
       this.#wake();
-    }, PATIENCE);
+    }, patience);
     while (!holds() && !late) await new Promise<void>((resolve) => this.#wake = resolve);
     clearTimeout(timer);
     this.#socket.off("data", onData);

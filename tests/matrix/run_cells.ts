@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { countsSockets, openSockets } from "./open_sockets.ts";
-import { type Condition, type Notes, type RuntimeName, RUNTIMES } from "./condition.ts";
+import { type Cell, type Condition, type Notes, type RuntimeName, RUNTIMES } from "./condition.ts";
 import { conditions } from "./conditions.ts";
 import { MARK } from "./mark.ts";
 import { Peer } from "./peer.ts";
@@ -30,14 +30,25 @@ export async function runCells(half: Half, told: (error: unknown) => string): Pr
   const peers = { peer: new Peer(peerLaunch()), helper: new Peer(peerLaunch()) };
   await Promise.all([peers.peer.start(), peers.helper.start()]);
   await pause(50); // The first child process costs Deno two sockets of its own, a little later.
-  for (const id of ids) {
-    const condition = conditions.find((one) => one.id === id);
-    if (condition === undefined) throw new Error(`Cannot run ${id}: no such condition`);
-    const lines = await runCell(condition, half, { runtime, folder, told, ...peers });
-    console.log(MARK + JSON.stringify({ id, lines }));
+  const around = { runtime, folder, told, ...peers };
+  const wanted = ids.map(conditionOf);
+  const together = wanted.filter((condition) => condition.together);
+  for (const condition of wanted.filter((condition) => !condition.together)) {
+    print(await runCell([condition], half, around));
   }
+  if (together.length > 0) print(await runCell(together, half, around));
   rmSync(folder, { recursive: true });
   process.exit();
+}
+
+function conditionOf(id: string): Condition {
+  const condition = conditions.find((one) => one.id === id);
+  if (condition === undefined) throw new Error(`Cannot run ${id}: no such condition`);
+  return condition;
+}
+
+function print(cells: readonly Cell[]): void {
+  for (const cell of cells) console.log(MARK + JSON.stringify(cell));
 }
 
 /** Where an environment says that the other end lives, such as another namespace. */
@@ -57,36 +68,42 @@ interface Around {
   told(error: unknown): string;
 }
 
-async function runCell(condition: Condition, half: Half, around: Around): Promise<string[]> {
-  const { runtime, folder, peer, helper } = around;
-  const lines: string[] = [];
-  let files = 0;
+/** Runs one condition, or several at the same time: what is left over by any of them is then said of the last. */
+async function runCell(together: readonly Condition[], half: Half, around: Around): Promise<Cell[]> {
+  const { peer, helper } = around;
   await peer.start();
   await helper.start();
   const before = countsSockets ? openSockets() : 0;
-  const { run, cleanUp } = half(condition, {
+  const runs = await Promise.all(together.map(async (condition) => {
+    const lines: string[] = [];
+    const { run, cleanUp } = half(condition, notesFor(condition, lines, around));
+    await run().catch((error) => void lines.push(`THREW ${around.told(error)}`));
+    return { id: condition.id, lines, cleanUp };
+  }));
+  for (const { cleanUp } of runs) await cleanUp();
+  const left = await socketsLeft(before);
+  await Promise.all([peer.clear(), helper.clear()]);
+  const { lines } = runs.at(-1)!;
+  if (left > 0) lines.push(`LEFT ${left} sockets open`);
+  lines.push(...unhandled.splice(0));
+  return runs.map(({ id, lines }) => ({ id, lines }));
+}
+
+function notesFor({ id }: Condition, lines: string[], { runtime, folder, peer, helper }: Around): Notes {
+  let files = 0;
+  return {
     runtime,
     peer,
     helper,
     environment: environment(),
     note: (line) => void lines.push(line),
-    path: (name) => join(folder, `${condition.id.slice(0, 40)}_${++files}_${name}`),
+    path: (name) => join(folder, `${id.slice(0, 40)}_${++files}_${name}`),
     hold: (work) => {
       work.catch(() => {}); // Noted by whoever awaits it.
       return work;
     },
     rest: (ms = 100) => pause(ms),
-  });
-  try {
-    await run();
-  } catch (error) {
-    lines.push(`THREW ${around.told(error)}`);
-  }
-  await cleanUp();
-  const left = await socketsLeft(before);
-  await Promise.all([peer.clear(), helper.clear()]);
-  if (left > 0) lines.push(`LEFT ${left} sockets open`);
-  return [...lines, ...unhandled.splice(0)];
+  };
 }
 
 /** Sockets that this process has more than before; some take a turn to go. */

@@ -35,6 +35,7 @@ export function told(what: unknown, options: ToldOptions = {}): string {
   if (what instanceof DOMException) return `DOMException ${what.name}`;
   if (what instanceof Error) return `${what.name}: ${stable(what.message)}`;
   if (what instanceof Uint8Array) return what.length <= 32 ? JSON.stringify(text(what)) : `${what.length} bytes`;
+  if (typeof what === "symbol") return Symbol.keyFor(what)!; // A word, not a string.
   return what === undefined ? "done" : JSON.stringify(what);
 }
 
