@@ -3,49 +3,15 @@
  * badly the bytes are cut, held back or delayed.
  */
 import { Connection } from "../mod.ts";
-import {
-  coalesce,
-  compose,
-  type Fault,
-  latency,
-  memoryPair,
-  pauseAt,
-  shortWrites,
-  slice,
-  slowClose,
-  throttle,
-} from "../lib/testing/mod.ts";
+import { type Fault, memoryPair } from "../lib/testing/mod.ts";
 import { singleChecks } from "./conformance/checks.ts";
 import { makers } from "./conformance/makers.ts";
 import { type Check, flipped, type Pair, type PairMaker } from "./conformance/pair.ts";
 import { test } from "./harness.ts";
+import { losslessFaults } from "./lossless_faults.ts";
 
 /** A check that hangs must fail with its name, not hold the whole run. */
 const PATIENCE = 30_000;
-
-const both = { direction: "both" } as const;
-
-/** Faults that lose nothing, in both directions; each pair gets its own, so that a failure can be repeated. */
-const FAULTS: Record<string, () => Fault> = {
-  "no flaw": () => slice(2 ** 40, both),
-  "slice()": () => slice(1_000, { variation: 999, ...both }),
-  "coalesce()": () => coalesce(3_000, { within: 3, ...both }),
-  "shortWrites()": () => shortWrites(60_000),
-  "latency()": () => latency(3, { jitter: 3, capacity: 200_000, ...both }),
-  "throttle()": () => throttle(100_000_000, both),
-  "pauseAt()": () => pauseAt({ probability: 1e-6 }, 3, both),
-  "slowClose()": () => slowClose(3, both),
-  "all of them": () =>
-    compose(
-      slice(50_000, { variation: 49_000, ...both }),
-      latency(1, { jitter: 1, capacity: 100_000, ...both }),
-      throttle(200_000_000, both),
-      coalesce(500, { within: 1, ...both }),
-      shortWrites(100_000),
-      pauseAt({ probability: 1e-6 }, 1, both),
-      slowClose(1, both),
-    ),
-};
 
 /** T23 aborts right behind an end of stream: where that is delayed the reset overtakes it, and the peer sees that. */
 const DELAY_THE_END = new Set(["latency()", "slowClose()", "all of them"]);
@@ -88,7 +54,7 @@ function declare(check: Check, maker: PairMaker): void {
   });
 }
 
-for (const [name, fault] of Object.entries(FAULTS)) {
+for (const [name, fault] of Object.entries(losslessFaults)) {
   for (const check of singleChecks) {
     if (check.id === "TS03") continue; // It adopts a transport of its own.
     if (check.id === "T23" && DELAY_THE_END.has(name)) continue;

@@ -3,12 +3,14 @@
  * `scripts/mutants.ts`). A mutant that survives means: that promise has no test.
  */
 import { connectionMutants } from "./mutants/connection.ts";
+import { kitMutants } from "./mutants/kit.ts";
 import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 
 export const mutants: readonly Mutant[] = [
   ...connectionMutants,
+  ...kitMutants,
   ...serverMutants,
   ...streamMutants,
 ];

@@ -171,6 +171,15 @@ test("NodeTransport.abort() destroys while a half-close is under way", async () 
   assert.equal((await ending).reason, "closed");
 });
 
+test("NodeTransport.closeWrite() can be called again while the first is under way: both settle", async () => {
+  const socket = new FakeSocket();
+  const transport = transportOver(socket);
+  const both = [transport.closeWrite(), transport.closeWrite()];
+  socket.emit("finish");
+  await Promise.all(both);
+  assert.deepEqual(socket.calls, ["end"]);
+});
+
 test("NodeTransport.closeWrite() resolves when the end was sent, and again afterwards", async () => {
   const socket = new FakeSocket();
   const transport = transportOver(socket);

@@ -87,6 +87,11 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/explore/settled.ts": "explore_aborts_test.ts",
   "lib/testing/explore/stage.ts": "explore_aborts_test.ts",
   "lib/testing/explore/virtual_timers.ts": "explore_virtual_time_test.ts",
+  "lib/testing/transport_checks/ending.ts": "check_transport_test.ts",
+  "lib/testing/transport_checks/failing.ts": "check_transport_test.ts",
+  "lib/testing/transport_checks/reading.ts": "check_transport_test.ts",
+  "lib/testing/transport_checks/steps.ts": "check_transport_test.ts",
+  "lib/testing/transport_checks/writing.ts": "check_transport_test.ts",
 };
 
 const root = fileURLToPath(new URL("../", import.meta.url));

@@ -45,6 +45,8 @@
  *
  * @module
  */
+export { type Check, type CheckOptions, runChecks } from "./check.ts";
+export { checkTransport, type TransportMaker, type TransportPair } from "./check_transport.ts";
 export { type ConnectionPair, connectionPair, type ConnectionPairOptions } from "./connection_pair.ts";
 export { type Cut, type CutPlace, type CutWay } from "./explore/cut.ts";
 export { type Finding, type FindingKind } from "./explore/finding.ts";

@@ -34,6 +34,7 @@ export class NodeTransport implements Transport {
   readonly #rests: boolean;
   #writer: Waiter | undefined;
   #ender: Waiter | undefined;
+  #ending: Promise<void> | undefined;
   #writing = 0;
   #taken = 0;
   #failure: Failure | undefined;
@@ -87,8 +88,8 @@ export class NodeTransport implements Transport {
 
   closeWrite(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(transportError(this.#failure, "closeWrite"));
-    if (this.#socket.writableFinished) return Promise.resolve();
-    return new Promise((resolve, reject) => {
+    return this.#ending ??= new Promise((resolve, reject) => {
+      if (this.#socket.writableFinished) return resolve();
       this.#ender = { resolve, reject };
       this.#socket.end();
     });
