@@ -140,16 +140,16 @@ export class FillLoop {
     const last = demand.end(this.queue);
     if (last !== UNEXPECTED) return last;
     lifetime.endUnexpectedly();
-    throw this.#failed(demand, started);
+    throw this.#failed(demand, started, true);
   }
 
-  /** The operation's own error; the bytes of a message that was cut go with it. */
-  #failed(demand: Demand<unknown>, started: number): Error {
+  /** The operation's own error; the bytes of a message that was cut go with it, also none when its end was unexpected. */
+  #failed(demand: Demand<unknown>, started: number, cut = false): Error {
     const { queue } = this;
-    const whole = this.#lifetime.phase === "lost" && queue.length > 0;
+    const partial = this.#lifetime.phase === "lost" && (cut || queue.length > 0);
     return this.#lifetime.report("read", {
       elapsed: now() - started,
-      ...(whole && { partial: queue.take(queue.length) }),
+      ...(partial && { partial: queue.take(queue.length) }),
       ...(demand.expected !== undefined && { expected: demand.expected }),
     });
   }

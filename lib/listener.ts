@@ -90,7 +90,10 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     }
   }
 
-  /** Stops listening: a pending accept rejects, an iteration ends, what nobody took is reset. Idempotent. */
+  /**
+   * Stops listening: a pending accept rejects, an iteration ends, what nobody took is reset, a socket file is removed.
+   * Idempotent.
+   */
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import type { Acceptor } from "../lib/platform.ts";
 import { Listener } from "../lib/listener.ts";
 import type { Transport } from "../lib/transport.ts";
@@ -7,7 +8,7 @@ import { memoryPair } from "../lib/testing/mod.ts";
 import { badSignals, badTimeouts, testBadOptions } from "./bad_input.ts";
 import { runProgram } from "./children.ts";
 import { test } from "./harness.ts";
-import { fate, rawDial, rejection, runtimes, temporaryFolder } from "./raw_peers.ts";
+import { fate, rawDial, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 
 /** An acceptor that hands out what a test says, when it says so. */
 class ScriptedAcceptor implements Acceptor {
@@ -288,3 +289,14 @@ test("Listener.accept() refuses keepOpen", async () => {
   const listener = new Listener(new ScriptedAcceptor(), {});
   await assert.rejects(listener.accept({ keepOpen: true } as never), { name: "TypeError", message: /keepOpen true/ });
 });
+
+for (const runtime of runtimes) {
+  test(`Listener.close() removes its socket file, runtime ${runtime}`, async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.path("s");
+    const listener = await listen({ path, runtime });
+    assert.ok(existsSync(path));
+    await listener.close();
+    await until(() => !existsSync(path), "the socket file is removed");
+  });
+}

@@ -397,3 +397,11 @@ test("With keepOpen it leaves the lines of a connection that has ended", async (
   assert.equal(await rejection(reader.readLine({ signal: AbortSignal.abort("later"), keepOpen: true })), "later");
   assert.equal(await reader.readLine(), "a");
 });
+
+test("An end that was not expected has a partial message, also an empty one, and only the first to hear of it", async () => {
+  await using pair = connectionPair();
+  await pair.peer.writer.closeWrite();
+  const error = await rejection(pair.local.reader.readExactly(4));
+  assert.deepEqual([error.reason, error.partial, error.expected], ["unexpected-end", new Uint8Array(0), 4]);
+  assert.equal((await rejection(pair.local.reader.readExactly(4))).partial, undefined);
+});

@@ -627,14 +627,6 @@ export const connectionMutants: Mutant[] = [
     },
   },
   {
-    id: "node-tries-one-address",
-    file: "lib/runtime/node/dial.ts",
-    find: "attempts.push({ address,",
-    replace: "throw error;\n      attempts.push({ address,",
-    why: "localhost would work with one family only",
-    test: { file: "tests/node_dial_test.ts", filter: "node:net's dial() rejects with every attempt it made" },
-  },
-  {
     id: "node-unbounded-backlog",
     file: "lib/runtime/node/listener.ts",
     find: "this.#arrived.length < this.#backlog",
@@ -999,5 +991,13 @@ export const connectionMutants: Mutant[] = [
     replace: "    } finally {\n      // Somebody's own",
     why: "a transport that throws would keep closed pending for ever",
     test: { file: "tests/connection_test.ts", filter: "Connection ends all the same when its transport throws" },
+  },
+  {
+    id: "fill-loop-no-empty-partial",
+    file: "lib/fill_loop.ts",
+    find: "(cut || queue.length > 0)",
+    replace: "queue.length > 0",
+    why: "error.partial.length would throw when the peer ended before the first byte of a message",
+    test: { file: "tests/reader_test.ts", filter: "An end that was not expected has a partial message" },
   },
 ];
