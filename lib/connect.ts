@@ -10,7 +10,7 @@ import { Deadline, now } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
 import { ConnectionAbortedError } from "./errors.ts";
-import { type Failure, failureOfSignal } from "./failure.ts";
+import { type Failure, failureOfBound, failureOfSignal } from "./failure.ts";
 import type { DialOptions, RuntimeName } from "./platform.ts";
 import { checkRuntime, loadRuntime } from "./runtime/mod.ts";
 import type { Transport } from "./transport.ts";
@@ -144,7 +144,7 @@ async function raceDial(
   const stop = new AbortController();
   let giveUp!: (failure: Failure) => void;
   const givenUp = new Promise<Outcome>((resolve) => giveUp = (failure) => resolve({ failure }));
-  const deadline = new Deadline(() => giveUp({ reason: "timeout", initiator: "local" }));
+  const deadline = new Deadline(() => giveUp(failureOfBound("timeout", timeout)));
   deadline.arm(timeout);
   const forget = signal && onAbort(signal, () => giveUp(failureOfSignal(signal.reason)));
   const dialled: Promise<Outcome> = loadRuntime(runtime)

@@ -8,7 +8,7 @@ import type { Address } from "./address.ts";
 import { checkNoKeepOpen, checkOptions, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
 import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
-import { failureOfSignal } from "./failure.ts";
+import { failureOfBound, failureOfSignal } from "./failure.ts";
 import { FillLoop } from "./fill_loop.ts";
 import { type CloseOutcome, Lifetime } from "./lifetime.ts";
 import { Reader } from "./reader.ts";
@@ -60,6 +60,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   #closing: Promise<CloseOutcome> | undefined;
   #closeDeadline: Deadline | undefined;
   #closeDue = Infinity;
+  #closeTimeout = Infinity;
   #abortedByUser = false;
   #readable: ReadableStream<Bytes> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
@@ -224,7 +225,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
    */
   abort(reason?: unknown): void {
     this.#abortedByUser ||= !this.#lifetime.over;
-    this.#lifetime.cut({ reason: "closed", initiator: "local", cause: reason }, "close");
+    this.#lifetime.cut({ reason: "closed", initiator: "local", via: "abort", cause: reason }, "close");
   }
 
   /** The chunks up to the peer's orderly end; throws otherwise. Breaking out keeps the connection open. */
@@ -276,6 +277,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const due = now() + timeout;
     if (due >= this.#closeDue) return;
     this.#closeDue = due;
+    this.#closeTimeout = timeout;
     if (this.#closeDeadline === undefined) {
       this.#closeDeadline = new Deadline(() => this.#endClose(), undefined, this.#lifetime);
       this.#lifetime.finalizers.push(() => this.#closeDeadline?.dispose());
@@ -286,7 +288,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   /** The time of the goodbye has passed. */
   #endClose(): void {
     const lifetime = this.#lifetime;
-    if (lifetime.unsentBytes > 0) lifetime.cut({ reason: "timeout", initiator: "local" }, "close");
+    if (lifetime.unsentBytes > 0) lifetime.cut(failureOfBound("closeTimeout", this.#closeTimeout), "close");
     else lifetime.finishClosing();
   }
 
@@ -294,7 +296,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const lifetime = this.#lifetime;
     const { idleTimeout } = lifetime.options;
     if (idleTimeout === Infinity) return;
-    const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "idle");
+    const due = (): void => lifetime.cut(failureOfBound("idleTimeout", idleTimeout), "idle");
     // A watchdog: a socket keeps the process alive by itself. Nothing does so for what is no socket.
     const owner = { referenced: lifetime.transport.ref === undefined };
     const idle = new Deadline(due, () => lifetime.bytesRead + lifetime.bytesWritten, owner);

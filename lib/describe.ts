@@ -6,7 +6,8 @@
  * @module
  */
 import { type Address, formatAddress } from "./address.ts";
-import type { ConnectionErrorInit, Operation } from "./reasons.ts";
+import { printable } from "./printable.ts";
+import type { Bound, ConnectionErrorInit, Operation } from "./reasons.ts";
 
 const ACTIONS: Record<Operation, string> = {
   connect: "connect to",
@@ -21,12 +22,16 @@ const ACTIONS: Record<Operation, string> = {
   idle: "keep the connection to",
 };
 
-/** What happened, and what can be done, by reason. `closed` and `timeout` depend on who did it. */
-const STATES: Record<string, readonly [state: string, advice: string]> = {
+/** What happened, and what can be done. */
+type Words = readonly [state: string, advice: string];
+
+/** By reason; what depends on more than that is said by the functions below. */
+const REASONS: Record<string, Words> = {
   "refused": ["nobody listens there", "check the address, or dial again when the server is up"],
-  "reset": ["the peer reset the connection", "dial again; what was sent may or may not have been processed"],
-  "broken-pipe": ["the peer had ended its stream and is gone", "dial again; what was sent may not have been processed"],
+  "reset": ["the peer reset the connection", "dial again"],
+  "broken-pipe": ["the peer had ended its stream and is gone", "dial again"],
   "unexpected-end": ["the peer ended the stream inside a message", "drop the partial message and dial again"],
+  "timeout": ["the network gave no answer", "check the network and dial again"],
   "signal": ["the caller's signal aborted it", "dial again if it is still wanted"],
   "closed": ["this side has closed it", "open a new connection to go on"],
   "unreachable": ["the network cannot reach the host", "check the network and dial again"],
@@ -38,24 +43,103 @@ const STATES: Record<string, readonly [state: string, advice: string]> = {
   "name-not-found": ["the name does not exist", "check the spelling"],
   "name-lookup-failed": ["the name cannot be looked up for now", "check the resolver and dial again"],
   "path-not-found": ["no such path", "check the path, or dial again when the server is up"],
-  "permission-denied": ["the system does not permit it", "check the rights of this process"],
+  "permission-denied": ["the system does not permit it", "check the rights of this process, and firewalls"],
   "address-in-use": ["another socket listens there", "stop it, or choose another address"],
-  "address-not-available": [
-    "the address or a free local port is not available",
-    "check the address, or wait for a port",
-  ],
+  "address-not-available": ["no local port is free", "close connections, or wait until ports are free again"],
   "resource-exhausted": ["out of descriptors or memory", "close connections, or raise the limit of the process"],
   "other": ["the transport failed", "see the cause"],
 };
 
-const TIMEOUTS = {
-  local: ["the timeout of this side has passed", "dial again, or give it more time"],
-  network: ["the network gave no answer", "check the network and dial again"],
-  peer: ["the peer gave no answer", "dial again"],
-} as const;
+/** Where there is no peer yet: binding and accepting. */
+const LISTENING: Record<string, Words> = {
+  "closed": ["the listener was closed", "listen again to go on"],
+  "path-not-found": ["the folder of the path does not exist", "make it first"],
+  "address-not-available": ["this machine does not have that address", "listen on one of its own, or on 0.0.0.0 or ::"],
+  "resource-exhausted": ["out of descriptors or memory", "close connections, or raise the limit; then go on"],
+};
+
+const UNIX_DIAL: Record<string, Words> = {
+  "refused": ["the socket file is there, but nobody listens", "start the server, or check the path"],
+  "permission-denied": [
+    "this process may not write to the socket file",
+    "check the rights of the file and its folders",
+  ],
+};
+
+/** Ports below it are the system's own, unless `net.ipv4.ip_unprivileged_port_start` says otherwise. */
+const FIRST_FREE_PORT = 1_024;
+
+const PEER_TIMED_OUT: Words = ["the peer gave no answer", "dial again"];
+
+function listeningWords({ operation, reason, localAddress }: ConnectionErrorInit): Words | undefined {
+  if (operation !== "listen" && operation !== "accept") return undefined;
+  if (localAddress?.transport === "unix") {
+    if (reason === "address-in-use") {
+      return ["a server that lives, or another file, has that path", "stop it, or choose another path"];
+    }
+    if (reason === "permission-denied") {
+      return ["this process may not make a file there", "check the rights of the folder, or choose another path"];
+    }
+  } else if (reason === "permission-denied" && (localAddress?.port ?? FIRST_FREE_PORT) < FIRST_FREE_PORT) {
+    return ["ports below 1024 need privileges", "choose another port, or give this process CAP_NET_BIND_SERVICE"];
+  }
+  return LISTENING[reason];
+}
+
+function diallingWords({ operation, reason, remoteAddress }: ConnectionErrorInit): Words | undefined {
+  return operation === "connect" && remoteAddress?.transport === "unix" ? UNIX_DIAL[reason] : undefined;
+}
+
+/** The own words of whoever ended it: `, saying "shutting down"`. A default reason says nothing new. */
+function saying(cause: unknown): string {
+  const text = cause instanceof Error && cause.name !== "AbortError" ? cause.message : cause;
+  return typeof text === "string" && text !== "" ? `, saying "${printable(text)}"` : "";
+}
+
+/** What this side did itself. */
+function ownWords({ reason, initiator, via, cause }: ConnectionErrorInit): Words | undefined {
+  if (via === "abort") return [`this side aborted it${saying(cause)}`, REASONS.closed![1]];
+  if (via !== undefined) return boundWords(via);
+  if (reason === "signal") return [`${REASONS.signal![0]}${saying(cause)}`, REASONS.signal![1]];
+  if (reason !== "timeout" || initiator === "network") return undefined;
+  if (initiator === "peer") return PEER_TIMED_OUT;
+  const state = cause === undefined
+    ? "the timeout of this side has passed"
+    : "the timeout of the caller's signal has passed";
+  return [state, "dial again, or give it more time"];
+}
+
+function boundWords({ option, value }: Bound): Words {
+  const time = duration(value);
+  const advice = `dial again, or give it more time (${option})`;
+  switch (option) {
+    case "writeBufferLimit":
+      return [`more than ${value} bytes (${option}) wait for a peer that does not read`, REASONS.overflow![1]];
+    case "readTimeout":
+      return [`no byte came for ${time}`, advice];
+    case "writeTimeout":
+      return [`the peer took no byte for ${time}`, advice];
+    case "idleTimeout":
+      return [`no byte came or went for ${time}`, `send heartbeats, or raise ${option}`];
+    case "closeTimeout":
+      return [`the peer did not take the last bytes within ${time}`, advice];
+    default:
+      return [`it took longer than its timeout of ${time}`, "dial again, or give it more time"];
+  }
+}
+
+/** What became of the bytes that had been sent, where it matters to who dials again. */
+function afterwards({ reason, operation, retrySafe, bytesWritten }: ConnectionErrorInit): string {
+  if (reason !== "reset" && reason !== "broken-pipe") return "";
+  if (operation === "write" && retrySafe) return "; nothing of this write has left this process";
+  if (!bytesWritten) return "";
+  return reason === "reset"
+    ? "; what was sent may or may not have been processed"
+    : "; what was sent may not have been processed";
+}
 
 /** A duration as a person says it. */
-function duration(ms: number): string {
+export function duration(ms: number): string {
   // By what is shown, not by what is: 59,999 ms are no 60.0 s.
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   const tenths = Math.round(ms / 100);
@@ -91,7 +175,9 @@ function tried(init: ConnectionErrorInit): string {
 export function describe(init: ConnectionErrorInit): string {
   const subject: Address | undefined = init.remoteAddress ?? init.localAddress;
   const object = subject === undefined ? "the peer" : formatAddress(subject);
-  const [state, advice] = init.reason === "timeout" ? TIMEOUTS[init.initiator] : STATES[init.reason] ?? STATES.other!;
+  const [state, advice] = ownWords(init) ?? listeningWords(init) ?? diallingWords(init) ?? REASONS[init.reason] ??
+    REASONS.other!;
   const facts = numbers(init);
-  return `Cannot ${ACTIONS[init.operation]} ${object}: ${state}${facts && ` (${facts})`}${tried(init)}; ${advice}`;
+  const happened = `Cannot ${ACTIONS[init.operation]} ${object}: ${state}${facts && ` (${facts})`}${tried(init)}`;
+  return `${happened}; ${advice}${afterwards(init)}`;
 }

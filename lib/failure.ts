@@ -5,14 +5,23 @@
  *
  * @module
  */
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
+import { duration } from "./describe.ts";
 import { ConnectError, ConnectionAbortedError } from "./errors.ts";
-import type { AbortReason, ConnectAttempt, ConnectFailureReason, Initiator } from "./reasons.ts";
+import type {
+  AbortReason,
+  Bound,
+  ConnectAttempt,
+  ConnectFailureReason,
+  ConnectionErrorInit,
+  Initiator,
+} from "./reasons.ts";
 
 /** Why an established connection is over, before it is told to each operation. */
 export interface Failure {
   readonly reason: AbortReason;
   readonly initiator: Initiator;
+  readonly via?: ConnectionErrorInit["via"];
   readonly code?: string | undefined;
   readonly cause?: unknown;
 }
@@ -95,6 +104,19 @@ export function connectFailureReason(code: string | undefined): ConnectFailureRe
 export function failureOfSignal(reason: unknown): Failure {
   const timedOut = reason instanceof DOMException && reason.name === "TimeoutError";
   return { reason: timedOut ? "timeout" : "signal", initiator: "local", cause: reason };
+}
+
+/** What a bound of this side means, once it has been passed. */
+export function failureOfBound(option: string, value: number): Failure {
+  const reason = option === "writeBufferLimit" ? "overflow" : "timeout";
+  return { reason, initiator: "local", via: { option, value } };
+}
+
+/** A read with `keepOpen` that passed a bound: nothing failed but the waiting. */
+export function keptOpenError(address: Address, { value }: Bound): DOMException {
+  const waited = `it took longer than its timeout of ${duration(value)}`;
+  const message = `Cannot read from ${formatAddress(address)}: ${waited}; nothing was consumed: call again`;
+  return new DOMException(message, "TimeoutError");
 }
 
 /** A failure as the error that leaves a platform; the layers above add the operation and the numbers. */

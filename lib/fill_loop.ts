@@ -9,15 +9,15 @@
  * @module
  */
 import { onAbort } from "./abort_hub.ts";
-import { formatAddress } from "./address.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Change } from "./change.ts";
 import { Deadline, now } from "./clock.ts";
 import { type Demand, UNEXPECTED } from "./demand.ts";
 import { BusyError } from "./errors.ts";
-import { failureOfSignal } from "./failure.ts";
+import { failureOfBound, failureOfSignal, keptOpenError } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { WaitOptions } from "./read_options.ts";
+import type { Bound } from "./reasons.ts";
 import { type Stop, STOPPED } from "./stop.ts";
 
 /** What is read after a write failed, at most: servers answer before they close. */
@@ -39,9 +39,11 @@ export class FillLoop {
   #salvaging = false;
   /** The operation under way. */
   #running: string | undefined;
-  #timedOut = false;
+  /** The bound that was passed while this operation waited. */
+  #passed: Bound | undefined;
   readonly #change: Change = new Change();
   #callDeadline: Deadline | undefined;
+  #callTimeout = Infinity;
   #progressDeadline: Deadline | undefined;
 
   constructor(lifetime: Lifetime) {
@@ -104,7 +106,7 @@ export class FillLoop {
     const started = now();
     const { signal, timeout } = options ?? {};
     this.#running = demand.name;
-    this.#timedOut = false;
+    this.#passed = undefined;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
     if (stop !== undefined) stop.wake = () => this.#change.announce();
     if (!this.#lifetime.over) this.#armDeadlines(timeout, started);
@@ -129,7 +131,7 @@ export class FillLoop {
   #look<T>(demand: Demand<T>, started: number, options?: WaitOptions): T | undefined {
     const lifetime = this.#lifetime;
     if (lifetime.phase === "closing" || lifetime.phase === "cut") throw this.#failed(demand, started);
-    if (options?.signal?.aborted || this.#timedOut) this.#giveUp(demand, started, options);
+    if (options?.signal?.aborted || this.#passed) this.#giveUp(demand, started, options);
     const value = demand.take(this.queue);
     if (value !== undefined) return value;
     if (lifetime.phase === "lost") {
@@ -156,17 +158,12 @@ export class FillLoop {
 
   #giveUp(demand: Demand<unknown>, started: number, options: WaitOptions | undefined): never {
     const signal = options?.signal;
+    const passed = this.#passed!; // Or the signal has aborted.
     if (options?.keepOpen) {
       if (signal?.aborted) throw signal.reason;
-      const object = formatAddress(this.#lifetime.transport.remoteAddress);
-      throw new DOMException(
-        `Cannot read from ${object}: the timeout has passed, nothing was consumed`,
-        "TimeoutError",
-      );
+      throw keptOpenError(this.#lifetime.transport.remoteAddress, passed);
     }
-    const failure = signal?.aborted
-      ? failureOfSignal(signal.reason)
-      : { reason: "timeout", initiator: "local" } as const;
+    const failure = signal?.aborted ? failureOfSignal(signal.reason) : failureOfBound(passed.option, passed.value);
     this.#lifetime.cut(failure, "read");
     throw this.#failed(demand, started);
   }
@@ -174,17 +171,20 @@ export class FillLoop {
   #armDeadlines(timeout: number | undefined, time: number): void {
     const { readTimeout } = this.#lifetime.options;
     if (timeout !== undefined) {
-      (this.#callDeadline ??= new Deadline(this.#expire, undefined, this.#lifetime)).arm(timeout, time);
+      this.#callTimeout = timeout;
+      const expire = (): void => this.#expire("timeout", this.#callTimeout);
+      (this.#callDeadline ??= new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time);
     }
     if (readTimeout === Infinity) return;
-    this.#progressDeadline ??= new Deadline(this.#expire, () => this.#lifetime.bytesRead, this.#lifetime);
+    const expire = (): void => this.#expire("readTimeout", readTimeout);
+    this.#progressDeadline ??= new Deadline(expire, () => this.#lifetime.bytesRead, this.#lifetime);
     this.#progressDeadline.arm(readTimeout, time);
   }
 
-  #expire = (): void => {
-    this.#timedOut = true;
+  #expire(option: string, value: number): void {
+    this.#passed = { option, value };
     this.#change.announce();
-  };
+  }
 
   #fill(): void {
     if (this.#filling || this.#ended || this.#broken) return;

@@ -5,11 +5,12 @@
  */
 import { AcceptIterator } from "./accept_iterator.ts";
 import { onAbort } from "./abort_hub.ts";
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { checkNoKeepOpen, checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
+import { duration } from "./describe.ts";
 import { BusyError, ConnectionAbortedError } from "./errors.ts";
 import type { Acceptor } from "./platform.ts";
 import type { Transport } from "./transport.ts";
@@ -146,7 +147,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
       const accepted = await Promise.race([this.#pending, woken]);
       if (this.#closed) throw this.#closedError(now() - started);
       if (signal?.aborted) throw signal.reason;
-      if (timedOut) throw new DOMException("Cannot accept a connection: the timeout has passed", "TimeoutError");
+      if (timedOut) throw this.#timeoutError(timeout!);
       this.#pending = undefined;
       if ("error" in accepted!) throw accepted.error;
       return accepted!.transport;
@@ -155,6 +156,13 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
       forget?.();
       deadline?.dispose();
     }
+  }
+
+  #timeoutError(timeout: number): DOMException {
+    const message = `Cannot accept a connection on ${formatAddress(this.address)}: nobody came within ${
+      duration(timeout)
+    }`;
+    return new DOMException(`${message}; call again`, "TimeoutError");
   }
 
   #closedError(elapsed: number): ConnectionAbortedError {

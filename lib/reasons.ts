@@ -70,6 +70,8 @@ export interface ConnectionErrorInit<Reason extends string = string> {
   readonly operation: Operation;
   /** By whom. */
   readonly initiator: Initiator;
+  /** Through what, when this side did it: an option's bound, or `abort()`. For the message. */
+  readonly via?: { readonly option: string; readonly value: number } | "abort" | undefined;
   /** The system's code. */
   readonly code?: string | undefined;
   /** This end. */
@@ -95,3 +97,6 @@ export interface ConnectionErrorInit<Reason extends string = string> {
   /** What a dial tried. */
   readonly attempts?: readonly ConnectAttempt[];
 }
+
+/** An option of this package whose bound was passed: its name, and its value in ms or bytes. */
+export type Bound = Exclude<ConnectionErrorInit["via"], string | undefined>;

@@ -9,6 +9,7 @@
  */
 import { Change } from "./change.ts";
 import { Deadline, endOfTurn, soon } from "./clock.ts";
+import { failureOfBound } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { Slab } from "./slab.ts";
 
@@ -139,7 +140,7 @@ export class WriteQueue {
     const { writeTimeout } = this.#lifetime.options;
     if (writeTimeout === Infinity) return;
     this.#deadline ??= new Deadline(
-      () => this.#lifetime.cut({ reason: "timeout", initiator: "local" }, "write"),
+      () => this.#lifetime.cut(failureOfBound("writeTimeout", writeTimeout), "write"),
       () => this.#lifetime.bytesWritten,
       this.#lifetime,
     );

@@ -6,7 +6,8 @@
 import { onAbort } from "./abort_hub.ts";
 import { formatAddress } from "./address.ts";
 import { Deadline, now } from "./clock.ts";
-import { failureOfSignal } from "./failure.ts";
+import { duration } from "./describe.ts";
+import { failureOfBound, failureOfSignal } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { observed } from "./observed_promise.ts";
 import {
@@ -112,8 +113,9 @@ export class Writer {
       lifetime.cut(failureOfSignal(options.signal.reason), "write");
       return this.#fail(start);
     }
-    if (this.#queue.waiting > lifetime.options.writeBufferLimit) {
-      lifetime.cut({ reason: "overflow", initiator: "local" }, "write");
+    const { writeBufferLimit } = lifetime.options;
+    if (this.#queue.waiting > writeBufferLimit) {
+      lifetime.cut(failureOfBound("writeBufferLimit", writeBufferLimit), "write");
       return this.#fail(start);
     }
     const copied = this.#accept(data);
@@ -276,12 +278,11 @@ export class Writer {
     return this.#wait({ operation: "write", name, options, binding: false, start, ready });
   }
 
-  #timeoutError(name: string): DOMException {
+  #timeoutError(name: string, timeout: number): DOMException {
     const object = formatAddress(this.#lifetime.transport.remoteAddress);
-    return new DOMException(
-      `Cannot ${name} to ${object}: the timeout has passed, the bytes still wait`,
-      "TimeoutError",
-    );
+    const waited = `it took longer than its timeout of ${duration(timeout)}`;
+    const message = `Cannot ${name} what was written to ${object}: ${waited}; the bytes still wait: call again`;
+    return new DOMException(message, "TimeoutError");
   }
 
   #wait(wait: Wait): Promise<void> {
@@ -311,9 +312,9 @@ export class Writer {
       for (;;) {
         if (!signal?.aborted && ready()) return;
         if (!lifetime.over && (signal?.aborted || timedOut)) {
-          if (!binding) throw signal?.aborted ? signal.reason : this.#timeoutError(name);
+          if (!binding) throw signal?.aborted ? signal.reason : this.#timeoutError(name, timeout!);
           lifetime.cut(
-            signal?.aborted ? failureOfSignal(signal.reason) : { reason: "timeout", initiator: "local" },
+            signal?.aborted ? failureOfSignal(signal.reason) : failureOfBound("timeout", timeout!),
             operation,
           );
         }

@@ -119,7 +119,7 @@ test("X33: a write that is blocked times out, and the message says what to do", 
     assert.equal(error.reason, "timeout");
     assert.match(
       error.message,
-      /^Cannot write to .*: the timeout of this side has passed \(.*10 written, 19990 unsent.*\); dial again, or give it more/,
+      /^Cannot write to .*: the peer took no byte for 1\.0 s \(.*10 written, 19990 unsent.*\); dial again, or give it more/,
     );
   });
 });
