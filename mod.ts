@@ -31,6 +31,7 @@
  */
 export { type Address, formatAddress, type TcpAddress, type UnixAddress } from "./lib/address.ts";
 export { fromDeno, fromNode, fromWeb } from "./lib/adopt.ts";
+export { ByteQueue } from "./lib/byte_queue.ts";
 export { connect, type ConnectOptions, type DialLimits } from "./lib/connect.ts";
 export { type CloseOptions, Connection } from "./lib/connection.ts";
 export type { ConnectionOptions } from "./lib/connection_options.ts";
@@ -43,6 +44,7 @@ export {
   type ErrorJson,
   LimitExceededError,
 } from "./lib/errors.ts";
+export { Framed, framed, type ReceiveOptions } from "./lib/framed.ts";
 export type { CloseOutcome } from "./lib/lifetime.ts";
 export type { LineEncoding } from "./lib/line_decoder.ts";
 export { listen, type ListenOptions } from "./lib/listen.ts";

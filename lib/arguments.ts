@@ -18,6 +18,10 @@ export function checkString(name: string, value: unknown): asserts value is stri
   if (typeof value !== "string") throw new TypeError(`Cannot use ${name} ${show(value)}: it must be a string`);
 }
 
+export function checkUint8Array(name: string, value: unknown): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`Cannot use ${name} ${show(value)}: it must be a Uint8Array`);
+}
+
 export function checkBoolean(name: string, value: unknown): asserts value is boolean | undefined {
   if (value !== undefined && typeof value !== "boolean") {
     throw new TypeError(`Cannot use ${name} ${show(value)}: it must be true or false`);

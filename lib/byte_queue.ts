@@ -39,7 +39,22 @@ const QUIET_FILLS = 16;
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-/** A growing byte buffer that is filled at its end and taken from its start. */
+/**
+ * A growing byte buffer that is filled at its end and taken from its start: what a decoder works on.
+ *
+ * @example Put bytes in, take a record out
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ByteQueue } from "@hawser/net";
+ *
+ * const queue = new ByteQueue();
+ * queue.append(new TextEncoder().encode("key=va"));
+ * queue.append(new TextEncoder().encode("lue;"));
+ * const end = queue.indexOf(new Uint8Array([0x3b]));
+ * assert.equal(new TextDecoder().decode(queue.take(end)), "key=value");
+ * assert.equal(queue.length, 1);
+ * ```
+ */
 export class ByteQueue {
   /** Where the bytes at hand are: the block, or a copy that was handed out. */
   #memory: Uint8Array<ArrayBuffer> = EMPTY;
@@ -53,16 +68,44 @@ export class ByteQueue {
   #filling = -1;
   #busy = false;
   #quiet = 0;
-  /** Bytes from the start that a search has seen in vain, and for what. Dropped when bytes are taken. */
-  #searched = 0;
+  #taken = 0;
+  /** What was searched for in vain, and where: between these two it does not begin. Dropped when bytes are taken. */
   #needle: Uint8Array | undefined;
+  #searchedFrom = 0;
+  #searchedTo = 0;
 
   /** Bytes at hand. */
   get length(): number {
     return this.#end - this.#start;
   }
 
-  /** Where the source puts its next bytes; call `commit` with their number. */
+  /** Bytes taken or dropped so far: by it a decoder notices that somebody else has taken some meanwhile. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /**
+   * Copies bytes to the end.
+   *
+   * @param bytes The caller's, and still the caller's afterwards.
+   * @throws {TypeError} A fill is under way: the end of the queue is its.
+   */
+  append(bytes: Uint8Array): void {
+    if (this.#filling !== -1) throw new TypeError("Cannot append to the queue: a fill is under way");
+    for (let at = 0; at < bytes.length;) {
+      const area = this.area();
+      const part = bytes.subarray(at, at + area.length);
+      area.set(part);
+      this.commit(part.length);
+      at += part.length;
+    }
+  }
+
+  /**
+   * Where the source puts its next bytes; call `commit` with their number.
+   *
+   * @returns Memory of the queue, 1 byte or more.
+   */
   area(): Uint8Array<ArrayBuffer> {
     const area = this.#nextArea();
     this.#filling = this.#end;
@@ -87,7 +130,11 @@ export class ByteQueue {
     return this.#area;
   }
 
-  /** The source has put `bytes` bytes at the start of the last `area()`. */
+  /**
+   * The source has put bytes at the start of the last `area()`.
+   *
+   * @param bytes How many, 1 or more.
+   */
   commit(bytes: number): void {
     // The tail was copied out of the block while the fill was under way: put it back before what has arrived.
     if (this.#memory !== this.#block) this.#moveTail(this.#block, this.#filling);
@@ -97,28 +144,52 @@ export class ByteQueue {
     this.#quiet = bytes <= IDLE_AREA ? this.#quiet + 1 : 0;
   }
 
-  /** The first `bytes` bytes, which must be at hand: the caller's from now on. */
+  /**
+   * Takes the first bytes, the caller's from now on.
+   *
+   * @param bytes How many; they must be at hand.
+   * @returns Just these bytes; never written again by the queue.
+   * @throws {RangeError} They are not at hand; of `lend`, `peek` and `drop` too.
+   */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes === 0) return new Uint8Array(0);
     if (this.#memory === this.#block) this.#give();
     return this.lend(bytes);
   }
 
-  /** The first `bytes` bytes, which must be at hand: valid until the next fill. */
+  /**
+   * Takes the first bytes and lends their memory.
+   *
+   * @param bytes How many; they must be at hand.
+   * @returns Just these bytes; valid until the next fill.
+   */
   lend(bytes: number): Uint8Array<ArrayBuffer> {
-    const view = this.#memory.subarray(this.#start, this.#start + bytes);
+    const start = this.#start;
     this.drop(bytes);
-    return view;
+    return this.#view(start, bytes);
   }
 
-  /** The first `bytes` bytes without taking them: valid until the next fill. */
-  peek(bytes: number): Uint8Array<ArrayBuffer> {
-    return this.#memory.subarray(this.#start, this.#start + bytes);
+  /**
+   * Looks at bytes without taking them.
+   *
+   * @param bytes How many; they must be at hand.
+   * @param from The first of them, counted from the start. `@default {0}`
+   * @returns Just these bytes; valid until the next fill.
+   */
+  peek(bytes: number, from = 0): Uint8Array<ArrayBuffer> {
+    if (!(bytes >= 0 && from >= 0 && from + bytes <= this.length)) this.#refuse(from + bytes);
+    return this.#view(this.#start + from, bytes);
   }
 
-  /** Takes the first `bytes` bytes without looking. */
+  /**
+   * Takes the first bytes without looking.
+   *
+   * @param bytes How many; they must be at hand.
+   */
   drop(bytes: number): void {
+    if (!(bytes >= 0 && bytes <= this.length)) this.#refuse(bytes);
     this.#start += bytes;
+    this.#taken += bytes;
     this.#needle = undefined;
   }
 
@@ -127,18 +198,45 @@ export class ByteQueue {
     if (this.#memory === this.#block) this.#blockIsGiven = true;
   }
 
-  /** The byte at `index`, which must be at hand. */
+  /**
+   * One byte.
+   *
+   * @param index Counted from the start; it must be at hand.
+   * @returns 0 to 255.
+   * @throws {RangeError} It is not at hand.
+   */
   at(index: number): number {
+    // Behind the bytes at hand is what a fill left there: a decoder that reads it would depend on the chunking.
+    if (!(index >= 0 && index < this.#end - this.#start)) this.#refuse(index + 1);
     return this.#memory[this.#start + index]!;
   }
 
-  /** Where `needle` starts, or -1. Bytes that were searched in vain are not searched again until bytes are taken. */
-  indexOf(needle: Uint8Array): number {
-    const from = this.#needle === needle ? this.#searched : 0;
-    const found = find(this.#memory.subarray(this.#start, this.#end), needle, from);
-    this.#needle = needle;
-    this.#searched = found === -1 ? Math.max(0, this.length - needle.length + 1) : found;
+  /**
+   * Finds the first occurrence of a sequence. Bytes that were searched in vain are not searched again until bytes are
+   * taken.
+   *
+   * @param needle What to find, 1 byte or more; the same array each time.
+   * @param from Where to begin, counted from the start. `@default {0}`
+   * @returns Where it starts, or -1.
+   */
+  indexOf(needle: Uint8Array, from = 0): number {
+    const known = this.#needle === needle && from >= this.#searchedFrom && from <= this.#searchedTo;
+    if (!known) {
+      this.#needle = needle;
+      this.#searchedFrom = this.#searchedTo = from;
+    }
+    const found = find(this.#view(this.#start, this.length), needle, Math.max(from, this.#searchedTo));
+    this.#searchedTo = found === -1 ? Math.max(this.#searchedTo, this.length - needle.length + 1) : found;
     return found;
+  }
+
+  /** Half the cost of `subarray`, which has to ask for the constructor; the memory is always a buffer of its own. */
+  #view(start: number, bytes: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#memory.buffer, start, bytes);
+  }
+
+  #refuse(bytes: number): never {
+    throw new RangeError(`Cannot use ${bytes} bytes of the queue: it holds ${this.length}`);
   }
 
   /** Before bytes are handed out: gives the block away, or copies what little is in it. */

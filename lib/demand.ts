@@ -7,7 +7,8 @@
  */
 import type { ByteQueue } from "./byte_queue.ts";
 import { LimitExceededError } from "./errors.ts";
-import { type LineEncoding, takeLine, takeTail } from "./line_decoder.ts";
+import { type LineEncoding, takeTail } from "./line_decoder.ts";
+import { LineTaker } from "./line_taker.ts";
 import type { Bytes } from "./read_options.ts";
 
 /** The end of stream came inside what was wanted. */
@@ -18,9 +19,11 @@ export interface Demand<T> {
   /** The method, for messages. */
   readonly name: string;
   /** How many bytes were asked for, where it is known. */
-  readonly expected?: number;
+  readonly expected?: number | undefined;
   /** The result, or `undefined` for "need more"; consumes only what it returns. */
   take(queue: ByteQueue): T | undefined;
+  /** All results that are here, one or more, where that is cheaper than one by one; an error waits for the next call. */
+  takeAll?(queue: ByteQueue): T[] | undefined;
   /** The result at the end of stream. */
   end(queue: ByteQueue): T | typeof UNEXPECTED;
 }
@@ -94,10 +97,12 @@ export function line(
   limit: number,
   encoding: LineEncoding,
   options: { required: boolean; allowUnterminated: boolean },
+  lines: LineTaker = new LineTaker(),
 ): Demand<string | null> {
   return {
     name: "readLine",
-    take: (queue) => takeLine(queue, limit, encoding),
+    take: (queue) => lines.take(queue, limit, encoding),
+    takeAll: (queue) => lines.takeAll(queue, limit, encoding),
     end(queue) {
       if (queue.length === 0) return options.required ? UNEXPECTED : null;
       return options.allowUnterminated ? takeTail(queue, limit, encoding) : UNEXPECTED;
@@ -184,33 +189,41 @@ export function pieces(total: number, borrow: boolean): Demand<Bytes | null> {
   };
 }
 
-/** What is here of a sequence, as one array; an error inside it waits for the next call. */
-export function batch<T>(single: Demand<T | null>): Demand<T[] | null> {
+/** The end of a sequence. Frames may be anything, also `null`. */
+export const END: unique symbol = Symbol("end of sequence");
+
+/** What is here of a sequence, as one array. */
+export function batch<T, E>(single: Demand<T | E>, sequenceEnd: E): Demand<T[] | E> {
   let failed: { error: unknown } | undefined;
+  const gather = (queue: ByteQueue): T[] | E | undefined => {
+    const items: T[] = [];
+    try {
+      for (let item = single.take(queue); item !== undefined; item = single.take(queue)) {
+        if (item === sequenceEnd) return items.length > 0 ? items : sequenceEnd;
+        items.push(item as T);
+      }
+    } catch (error) {
+      if (items.length === 0) throw error;
+      failed = { error };
+    }
+    return items.length > 0 ? items : undefined;
+  };
   return {
-    ...single,
+    name: single.name,
+    get expected(): number | undefined {
+      return single.expected;
+    },
     take(queue) {
       if (failed !== undefined) {
         const { error } = failed;
         failed = undefined;
         throw error;
       }
-      const items: T[] = [];
-      try {
-        for (let item = single.take(queue); item !== undefined; item = single.take(queue)) {
-          if (item === null) return items.length > 0 ? items : null;
-          items.push(item);
-        }
-      } catch (error) {
-        if (items.length === 0) throw error;
-        // A line over its limit was not consumed: it will be met again, unless the caller skips it first.
-        if (!LimitExceededError.is(error)) failed = { error };
-      }
-      return items.length > 0 ? items : undefined;
+      return single.takeAll === undefined ? gather(queue) : single.takeAll(queue) as T[] | undefined;
     },
     end(queue) {
-      const last: unknown = single.end(queue);
-      return last === null || last === UNEXPECTED ? last : [last as T];
+      const last = single.end(queue);
+      return last === sequenceEnd || last === UNEXPECTED ? last as E | typeof UNEXPECTED : [last as T];
     },
   };
 }

@@ -77,15 +77,17 @@ export class FillLoop {
   /** Meets a demand: at once from the bytes at hand, or after waiting. */
   run<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
     try {
-      this.refuse(demand.name);
-      if (!options?.signal?.aborted) {
-        const value = demand.take(this.queue);
-        if (value !== undefined) return Promise.resolve(value);
-      }
+      const value = this.takeNow(demand, options);
+      return value !== undefined ? Promise.resolve(value) : this.wait(demand, options, stop);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#wait(demand, options, stop);
+  }
+
+  /** The first half of `run`: meets a demand from the bytes at hand. `undefined`: `wait` for it. */
+  takeNow<T>(demand: Demand<T>, options?: WaitOptions): T | undefined {
+    this.refuse(demand.name);
+    return options?.signal?.aborted ? undefined : demand.take(this.queue);
   }
 
   /** Reads and drops what the peer still sends, until it ends: for the goodbye. */
@@ -102,7 +104,8 @@ export class FillLoop {
     }
   }
 
-  async #wait<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
+  /** The second half of `run`: waits until a demand is met. */
+  async wait<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
     const started = now();
     const { signal, timeout } = options ?? {};
     this.#running = demand.name;

@@ -12,8 +12,12 @@ export type LineEncoding = "utf-8" | "latin1";
 const CR = 0x0d;
 const LF: Uint8Array<ArrayBuffer> = new Uint8Array([0x0a]);
 
-/** Strict, and a BOM stays: a chunk boundary is no beginning of a text. */
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** A BOM stays: a chunk boundary is no beginning of a text. */
+const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** What a lossy decoder puts where bytes are malformed; text may have one of its own. */
+const REPLACEMENT = "\ufffd";
 
 const encoder: TextEncoder = new TextEncoder();
 
@@ -21,46 +25,57 @@ const encoder: TextEncoder = new TextEncoder();
  * Takes the next line, without its LF or CRLF.
  *
  * @param limit The most bytes before the LF or CRLF, exact under every chunking.
+ * @param first Whether it is the first of several: a malformed line behind others stays, to be met again.
  * @returns `undefined` when the line is not complete yet: nothing was taken.
  * @throws {LimitExceededError} The line is longer: nothing was taken.
- * @throws {DecodeError} The line is not UTF-8: it was taken, the error carries its bytes.
+ * @throws {DecodeError} The line is not UTF-8: the error carries its bytes. It was taken if it was the first.
  */
-export function takeLine(queue: ByteQueue, limit: number, encoding: LineEncoding): string | undefined {
+export function takeLine(queue: ByteQueue, limit: number, encoding: LineEncoding, first = true): string | undefined {
   const end = queue.indexOf(LF);
   const length = lineLength(queue, end === -1 ? queue.length : end);
   if (length > limit) throw new LimitExceededError("a line", limit);
   if (end === -1) return undefined;
-  const text = decodeLine(queue, length, end + 1, encoding);
+  const bytes = queue.peek(length);
+  if (first) queue.drop(end + 1);
+  const text = decodeText(bytes, encoding, "a line");
+  if (!first) queue.drop(end + 1);
   return text;
 }
 
 /** Takes what is left when the stream ended inside a line; a lone CR is part of it. */
 export function takeTail(queue: ByteQueue, limit: number, encoding: LineEncoding): string {
   if (queue.length > limit) throw new LimitExceededError("a line", limit);
-  return decodeLine(queue, queue.length, queue.length, encoding);
+  return decodeText(queue.lend(queue.length), encoding, "a line");
 }
 
-/** Bytes of the line without a CR at its end: that may be, or become, half of the CRLF. */
-function lineLength(queue: ByteQueue, end: number): number {
-  return end > 0 && queue.at(end - 1) === CR ? end - 1 : end;
+/** Bytes of the line from `from` to `end` without a CR at its end: that may be, or become, half of the CRLF. */
+export function lineLength(queue: ByteQueue, end: number, from = 0): number {
+  return (end > from && queue.at(end - 1) === CR ? end - 1 : end) - from;
 }
 
-function decodeLine(queue: ByteQueue, length: number, consumed: number, encoding: LineEncoding): string {
-  const bytes = queue.peek(length);
-  if (encoding === "latin1") {
-    const text = latin1(bytes);
-    queue.drop(consumed);
-    return text;
-  }
+/**
+ * Bytes as text.
+ *
+ * @param what For the message: `"a line"`.
+ * @throws {DecodeError} They are not UTF-8; the error carries a copy of them.
+ */
+export function decodeText(bytes: Uint8Array, encoding: LineEncoding, what: string): string {
+  const text = textOf(bytes, encoding);
+  if (text !== undefined) return text;
+  const copy = bytes.slice() as Uint8Array<ArrayBuffer>;
+  throw new DecodeError(`${what}: it is not UTF-8`, copy, firstInvalid(copy));
+}
+
+/** Bytes as text; `undefined` when they are not UTF-8. */
+export function textOf(bytes: Uint8Array, encoding: LineEncoding): string | undefined {
+  if (encoding === "latin1") return latin1(bytes);
+  // Deno decodes strictly eight times as slowly: only what may be malformed is looked at twice.
+  const text = lossy.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
   try {
-    const text = utf8.decode(bytes);
-    queue.drop(consumed);
-    return text;
+    return strict.decode(bytes);
   } catch {
-    // The engine's error says only "invalid": ours says where, and carries the bytes.
-    const copy = bytes.slice();
-    queue.drop(consumed);
-    throw new DecodeError("a line: it is not UTF-8", copy, firstInvalid(copy));
+    return undefined; // The engine's error says only "invalid".
   }
 }
 

@@ -1,4 +1,4 @@
-import { batch, type Demand } from "./demand.ts";
+import { batch, type Demand, type END } from "./demand.ts";
 import type { FillLoop } from "./fill_loop.ts";
 import type { WaitOptions } from "./read_options.ts";
 import { Stop, STOPPED } from "./stop.ts";
@@ -26,18 +26,34 @@ import { Stop, STOPPED } from "./stop.ts";
  */
 export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void> {
   readonly #loop: FillLoop;
-  readonly #demand: Demand<T | null>;
+  readonly #demand: Demand<T | null | typeof END>;
   readonly #options: WaitOptions | undefined;
-  /** The step under way, and what ends its wait. */
-  #step: Promise<T | null | typeof STOPPED> | undefined;
+  /** What the demand answers when there is no more: `null`, or `END` where an item may be `null`. */
+  readonly #end: null | typeof END;
+  /** The step that waits, and what ends its wait. */
+  #step: Promise<unknown> | undefined;
   #stop: Stop | undefined;
   #done = false;
 
-  /** Made by a Reader. @param loop The connection's fill loop. @param demand One step. @param options For each step. @internal */
-  constructor(loop: FillLoop, demand: Demand<T | null>, options: WaitOptions | undefined) {
+  /**
+   * Made by a Reader.
+   *
+   * @param loop The connection's fill loop.
+   * @param demand One step.
+   * @param options For each step.
+   * @param end What the demand answers when there is no more.
+   * @internal
+   */
+  constructor(
+    loop: FillLoop,
+    demand: Demand<T | null | typeof END>,
+    options: WaitOptions | undefined,
+    end: null | typeof END = null,
+  ) {
     this.#loop = loop;
     this.#demand = demand;
     this.#options = options;
+    this.#end = end;
   }
 
   /**
@@ -45,19 +61,36 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
    *
    * @throws {ConnectionAbortedError} The connection was cut short.
    */
-  async next(): Promise<IteratorResult<T, undefined>> {
-    while (this.#step !== undefined) await this.#step.catch(() => {}); // It was told to whoever asked for it.
-    if (this.#done) return { done: true, value: undefined };
-    const stop = this.#stop = new Stop();
-    const step = this.#step = this.#loop.run(this.#demand, this.#options, stop);
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#step !== undefined) return this.#queue();
+    if (this.#done) return Promise.resolve({ done: true, value: undefined });
     try {
-      const value = await step;
-      if (value !== null && value !== STOPPED) return { done: false, value };
-      this.#done = true;
-      return { done: true, value: undefined };
+      const value = this.#loop.takeNow(this.#demand, this.#options);
+      return value === undefined ? this.#wait() : Promise.resolve(this.#result(value));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #queue(): Promise<IteratorResult<T, undefined>> {
+    while (this.#step !== undefined) await this.#step.catch(() => {}); // It was told to whoever asked for it.
+    return await this.next();
+  }
+
+  async #wait(): Promise<IteratorResult<T, undefined>> {
+    const stop = this.#stop = new Stop();
+    const step = this.#step = this.#loop.wait(this.#demand, this.#options, stop);
+    try {
+      return this.#result(await step);
     } finally {
       this.#step = this.#stop = undefined;
     }
+  }
+
+  #result(value: T | null | typeof END | typeof STOPPED): IteratorResult<T, undefined> {
+    if (value !== this.#end && value !== STOPPED) return { done: false, value: value as T };
+    this.#done = true;
+    return { done: true, value: undefined };
   }
 
   /** Ends the iteration: a pending `next()` settles at once, the connection stays open, no byte is lost. */
@@ -70,7 +103,8 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
 
   /** The same items as arrays of what is here already: one wait for many. */
   batches(): ReadIterator<T[]> {
-    return new ReadIterator(this.#loop, batch(this.#demand), this.#options);
+    const demand = batch<T, null | typeof END>(this.#demand, this.#end);
+    return new ReadIterator(this.#loop, demand, this.#options, this.#end);
   }
 
   /** Itself. */

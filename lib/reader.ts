@@ -18,7 +18,7 @@ import {
   untilDelimiter,
 } from "./demand.ts";
 import type { FillLoop } from "./fill_loop.ts";
-import { takeLine } from "./line_decoder.ts";
+import { LineTaker } from "./line_taker.ts";
 import { ReadIterator } from "./read_iterator.ts";
 import {
   type Bytes,
@@ -38,6 +38,9 @@ const LINE_LIMIT = 65_536;
 
 /** A message that one call may gather, when the caller does not say. */
 const MESSAGE_LIMIT = 16_777_216;
+
+/** The fill loop behind a reader: for what reads frames from it. */
+export let loopOf: (reader: Reader) => FillLoop;
 
 /**
  * The reading half of a connection.
@@ -62,6 +65,11 @@ const MESSAGE_LIMIT = 16_777_216;
  */
 export class Reader {
   readonly #loop: FillLoop;
+  readonly #lines: LineTaker = new LineTaker();
+
+  static {
+    loopOf = (reader) => reader.#loop;
+  }
 
   /** Made by a Connection. @param loop The connection's fill loop. @internal */
   constructor(loop: FillLoop) {
@@ -193,7 +201,7 @@ export class Reader {
   /** The same, with `null` at the end of stream. */
   readLine(options?: ReadLineOptions): Promise<string | null>;
   readLine(options?: ReadLineOptions): Promise<string | null> {
-    return this.#run(options, () => lineDemand(options));
+    return this.#run(options, () => lineDemand(options, this.#lines));
   }
 
   /**
@@ -348,7 +356,7 @@ export class Reader {
   tryReadLine(options?: TryReadLineOptions): string | undefined {
     checkReadOptions(options);
     if (!this.#loop.idle("tryReadLine")) return undefined;
-    return takeLine(this.#loop.queue, options?.limit ?? LINE_LIMIT, options?.encoding ?? "utf-8");
+    return this.#lines.take(this.#loop.queue, options?.limit ?? LINE_LIMIT, options?.encoding ?? "utf-8");
   }
 
   /**
@@ -374,7 +382,7 @@ export class Reader {
    */
   lines(options?: ReadLineOptions): ReadIterator<string> {
     checkReadOptions(options);
-    return new ReadIterator(this.#loop, lineDemand(options), options);
+    return new ReadIterator(this.#loop, lineDemand(options, this.#lines), options);
   }
 
   /**
@@ -419,7 +427,7 @@ export class Reader {
   }
 }
 
-function lineDemand(options: ReadLineOptions | undefined): Demand<string | null> {
+function lineDemand(options: ReadLineOptions | undefined, lines: LineTaker): Demand<string | null> {
   const { limit = LINE_LIMIT, encoding = "utf-8", required = false, allowUnterminated = false } = options ?? {};
-  return line(limit, encoding, { required, allowUnterminated });
+  return line(limit, encoding, { required, allowUnterminated }, lines);
 }

@@ -189,3 +189,60 @@ test("ByteQueue behaves as an array of bytes and never writes what it handed out
   );
   fc.assert(property(sizes), { numRuns: 300 });
 });
+
+test("ByteQueue.append() copies any number of bytes to the end", () => {
+  const queue = queueOf("ab");
+  const more = new Uint8Array(200_000).fill(7);
+  queue.append(more);
+  more.fill(0);
+  assert.equal(text(queue.take(2)), "ab");
+  assert.deepEqual(queue.take(200_000), new Uint8Array(200_000).fill(7));
+  queue.append(new Uint8Array(0));
+  assert.equal(queue.length, 0);
+});
+
+test("ByteQueue.append() is refused while a fill is under way", () => {
+  const queue = queueOf("a");
+  queue.area();
+  assert.throws(() => queue.append(bytes("b")), TypeError);
+  queue.commit(1);
+  queue.append(bytes("b"));
+  assert.equal(queue.length, 3);
+});
+
+test("ByteQueue.taken counts what was taken, lent and dropped, and nothing else", () => {
+  const queue = queueOf("abcdef");
+  queue.peek(3);
+  queue.indexOf(bytes("f"));
+  queue.take(0);
+  assert.equal(queue.taken, 0);
+  queue.take(1);
+  queue.lend(2);
+  queue.drop(3);
+  assert.equal(queue.taken, 6);
+});
+
+test("ByteQueue refuses what is not at hand, and consumes nothing", () => {
+  const queue = queueOf("abc");
+  for (const bytes of [4, -1, NaN]) {
+    for (const method of ["take", "lend", "peek", "drop"] as const) {
+      assert.throws(() => queue[method](bytes), RangeError, `${method}(${bytes})`);
+    }
+  }
+  assert.throws(() => queue.peek(2, 2), RangeError);
+  assert.throws(() => queue.peek(1, -1), RangeError);
+  for (const index of [-1, 3]) assert.throws(() => queue.at(index), RangeError, `at(${index})`);
+  assert.equal(text(queue.take(3)), "abc");
+});
+
+test("ByteQueue.indexOf() from a place finds what it finds in the rest, whatever was searched before", () => {
+  const queue = queueOf("abcabcabc");
+  const needle = bytes("c");
+  assert.equal(queue.indexOf(needle, 3), 5);
+  assert.equal(queue.indexOf(needle), 2);
+  assert.equal(queue.indexOf(needle, 6), 8);
+  assert.equal(queue.indexOf(needle, 9), -1);
+  assert.equal(queue.indexOf(needle, 3), 5);
+  queue.append(bytes("c"));
+  assert.equal(queue.indexOf(needle, 9), 9);
+});

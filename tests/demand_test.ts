@@ -226,7 +226,7 @@ test("pieces() gives just so many bytes as they come, then null", () => {
 });
 
 test("batch() gives all that is here as one array", () => {
-  const lines = batch(line(10, "utf-8", LENIENT));
+  const lines = batch(line(10, "utf-8", LENIENT), null);
   assert.deepEqual(lines.take(queueOf("a\nb\nc")), ["a", "b"]);
   assert.equal(lines.take(queueOf("half")), undefined);
   assert.equal(lines.end(queueOf("")), null);
@@ -234,12 +234,12 @@ test("batch() gives all that is here as one array", () => {
 });
 
 test("batch() gives the last item of a stream as an array of one", () => {
-  const lines = batch(line(10, "utf-8", { ...LENIENT, allowUnterminated: true }));
+  const lines = batch(line(10, "utf-8", { ...LENIENT, allowUnterminated: true }), null);
   assert.deepEqual(lines.end(queueOf("tail")), ["tail"]);
 });
 
 test("batch() gives the lines before a malformed one, then its error, then the lines behind it", () => {
-  const lines = batch(line(10, "utf-8", LENIENT));
+  const lines = batch(line(10, "utf-8", LENIENT), null);
   const queue = new ByteQueue();
   fill(queue, Uint8Array.from([0x61, 0x0a, 0xff, 0x0a, 0x62, 0x0a]));
   assert.deepEqual(lines.take(queue), ["a"]);
@@ -248,7 +248,7 @@ test("batch() gives the lines before a malformed one, then its error, then the l
 });
 
 test("batch() gives the lines before one over its limit, and goes on when that was skipped", () => {
-  const lines = batch(line(2, "utf-8", LENIENT));
+  const lines = batch(line(2, "utf-8", LENIENT), null);
   const queue = queueOf("a\nlong\nb\n");
   assert.deepEqual(lines.take(queue), ["a"]);
   exceeds(2)(() => lines.take(queue));
@@ -257,7 +257,7 @@ test("batch() gives the lines before one over its limit, and goes on when that w
 });
 
 test("batch() forgets a line over its limit that was skipped before the next call", () => {
-  const lines = batch(line(2, "utf-8", LENIENT));
+  const lines = batch(line(2, "utf-8", LENIENT), null);
   const queue = queueOf("a\nlong\nb\n");
   assert.deepEqual(lines.take(queue), ["a"]);
   assert.equal(dropUntil(bytes("\n")).take(queue), true);

@@ -30,13 +30,14 @@ const LAYERS: string[][] = [
   [
     "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
     "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "web_streams", "web_transport",
+    "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
   // 3: objects
   ["connection", "listener", "accept_iterator"],
   // 4: doors
   ["connect", "listen", "adopt", "serve", "relay"],
   // 5: conveniences
-  ["reconnect", "testing/"],
+  ["framed", "codecs/", "reconnect", "testing/"],
 ];
 /** The lowest layer that may import `lib/runtime/`: only the doors see both sides. */
 const DOORS = 4;

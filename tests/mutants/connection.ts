@@ -115,8 +115,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "fill-loop-signal-after-bytes",
     file: "lib/fill_loop.ts",
-    find: "if (!options?.signal?.aborted) {",
-    replace: "{",
+    find: "return options?.signal?.aborted ? undefined : demand.take(this.queue);",
+    replace: "return demand.take(this.queue);",
     why: "whether an abort counts would depend on the network",
     test: {
       file: "tests/fill_loop_test.ts",
@@ -718,7 +718,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "byte-queue-skips-half-needle",
     file: "lib/byte_queue.ts",
-    find: "Math.max(0, this.length - needle.length + 1)",
+    find: "Math.max(this.#searchedTo, this.length - needle.length + 1)",
     replace: "this.length",
     why: "a delimiter that was cut would not be found",
     test: {
@@ -735,12 +735,12 @@ export const connectionMutants: Mutant[] = [
     test: { file: "tests/byte_queue_test.ts", filter: "ByteQueue.indexOf() starts over after bytes were taken" },
   },
   {
-    id: "demand-batch-keeps-limit-error",
-    file: "lib/demand.ts",
-    find: "if (!LimitExceededError.is(error)) failed = { error };",
-    replace: "failed = { error };",
-    why: "a line that was skipped would still be an error",
-    test: { file: "tests/demand_test.ts", filter: "batch() forgets a line over its limit" },
+    id: "line-taker-loses-lines-before-an-error",
+    file: "lib/line_taker.ts",
+    find: "if (lines.length === 0) throw error;",
+    replace: "throw error;",
+    why: "the lines before one over its limit would be lost",
+    test: { file: "tests/demand_test.ts", filter: "batch() gives the lines before one over its limit" },
   },
   {
     id: "node-foreign-destroy-ends",
@@ -960,8 +960,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "fill-loop-forgives-an-aborted-signal",
     file: "lib/fill_loop.ts",
-    find: "if (!options?.signal?.aborted) {",
-    replace: "if (true) {",
+    find: "options?.signal?.aborted ? undefined : demand.take",
+    replace: "false ? undefined : demand.take",
     why: "a call that was given up before it began would take the bytes of the next",
     test: {
       file: "tests/signals_test.ts",

@@ -1,0 +1,85 @@
+import type { ByteQueue } from "./byte_queue.ts";
+import type { Decoder } from "./codec.ts";
+import { type Demand, END, UNEXPECTED } from "./demand.ts";
+
+/**
+ * One frame as a read: asks the decoder only when it may have an answer, and remembers that it is finished.
+ *
+ * A class, since it is asked once per frame: its methods make no closures.
+ */
+export class FrameDemand<T> implements Demand<T | typeof END> {
+  readonly name = "receive";
+  readonly #decoder: Decoder<T>;
+  /** What is thrown next; by a decoder that is finished, for ever. */
+  #failed: { readonly error: unknown } | undefined;
+  /** What the decoder asked for, counted from where the queue began then. */
+  #needed = 0;
+  #taken = 0;
+
+  constructor(decoder: Decoder<T>) {
+    this.#decoder = decoder;
+  }
+
+  get expected(): number | undefined {
+    return this.#needed > 0 ? this.#needed : undefined;
+  }
+
+  take(queue: ByteQueue): T | undefined {
+    if (this.#failed !== undefined) this.#fail();
+    if (queue.length < this.#needed && queue.taken === this.#taken) return undefined;
+    let frame: T | undefined;
+    try {
+      frame = this.#decoder.decode(queue);
+    } catch (error) {
+      throw this.#remember(error);
+    }
+    this.#needed = frame === undefined ? this.#decoder.needed ?? 0 : 0;
+    this.#taken = queue.taken;
+    return frame;
+  }
+
+  /** All frames that are here; an error behind some of them is met by whoever asks next. */
+  takeAll(queue: ByteQueue): T[] | undefined {
+    if (this.#failed === undefined && this.#decoder.decodeAll !== undefined) return this.#decodeAll(queue);
+    const frames: T[] = [];
+    try {
+      for (let frame = this.take(queue); frame !== undefined; frame = this.take(queue)) frames.push(frame);
+    } catch (error) {
+      if (frames.length === 0) throw error;
+      this.#failed = { error };
+    }
+    return frames.length > 0 ? frames : undefined;
+  }
+
+  end(queue: ByteQueue): T | typeof END | typeof UNEXPECTED {
+    if (this.#failed !== undefined) this.#fail();
+    let last: T | undefined;
+    try {
+      last = this.#decoder.end?.(queue);
+    } catch (error) {
+      throw this.#remember(error);
+    }
+    if (last !== undefined) return last;
+    return queue.length > 0 ? UNEXPECTED : END;
+  }
+
+  #decodeAll(queue: ByteQueue): T[] | undefined {
+    try {
+      this.#needed = 0;
+      return this.#decoder.decodeAll!(queue);
+    } catch (error) {
+      throw this.#remember(error);
+    }
+  }
+
+  #remember(error: unknown): unknown {
+    if (!this.#decoder.recovers) this.#failed = { error };
+    return error;
+  }
+
+  #fail(): never {
+    const { error } = this.#failed!;
+    if (this.#decoder.recovers) this.#failed = undefined;
+    throw error;
+  }
+}
