@@ -122,7 +122,7 @@ export class Reference {
   #unexpectedEnd(expected: number | undefined): Outcome & { unexpectedEnd: true } {
     const partial = this.#take(this.rest.length);
     this.over = true;
-    return { unexpectedEnd: true, expected, partial: partial.length > 0 ? partial : undefined };
+    return { unexpectedEnd: true, expected, partial };
   }
 }
 
