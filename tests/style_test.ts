@@ -235,3 +235,31 @@ test("style: file names are snake_case", () => {
     paths.filter((path) => !path.split("/").every((part) => /^[a-z0-9]+(_[a-z0-9]+)*(\.[a-z]+)?$/.test(part))),
   );
 });
+
+/** The words of a union in `lib/reasons.ts`. */
+function wordsOf(union: string): string[] {
+  const source = readFileSync(join(root, "lib/reasons.ts"), "utf8");
+  const [, body = ""] = new RegExp(`export type ${union} =([^;]*);`).exec(source)!;
+  return [...body.matchAll(/"([a-z-]+)"/g)].map(([, word]) => word!);
+}
+
+/** The entries of a chapter of `docs/errors.md`. */
+function entriesOf(chapter: string): string[] {
+  const page = readFileSync(join(root, "docs/errors.md"), "utf8");
+  const text = page.split(/^## /m).find((part) => part.startsWith(`${chapter}\n`))!;
+  return [...text.matchAll(/^### `(.+)`$/gm)].map(([, word]) => word!);
+}
+
+for (const [chapter, union] of [["ConnectionAbortedError", "AbortReason"], ["ConnectError", "ConnectFailureReason"]]) {
+  test(`docs/errors.md explains every reason of ${chapter}, and no other`, () => {
+    assert.ok(wordsOf(union!).length > 5);
+    assert.deepEqual(entriesOf(chapter!), wordsOf(union!));
+  });
+}
+
+test("docs/errors.md says what each error means, what usually causes it, and what to do", () => {
+  const page = readFileSync(join(root, "docs/errors.md"), "utf8");
+  for (const entry of page.split(/^### /m).slice(1)) {
+    assert.match(entry, /^\S.*\n\n[A-Z`][^]*\n- Usually: [^]+\n- Do: [^]+/, entry.slice(0, 40));
+  }
+});
