@@ -3,7 +3,6 @@
  * what it tests, and only `node:net` can send an RST.
  */
 import { once } from "node:events";
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import * as net from "node:net";
 import { tmpdir } from "node:os";
@@ -116,21 +115,7 @@ export async function temporaryFolder(): Promise<{ path(name: string): string } 
   };
 }
 
-/** Whether this system tells which descriptors a process has. */
-export const countsSockets: boolean = existsSync("/proc/self/fd");
-
-/** Sockets that this process has open. */
-export function openSockets(): number {
-  let count = 0;
-  for (const fd of readdirSync("/proc/self/fd")) {
-    try {
-      if (readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:")) count++;
-    } catch {
-      // The descriptor that reads this very folder is closed by now.
-    }
-  }
-  return count;
-}
+export { countsSockets, openSockets } from "./matrix/open_sockets.ts";
 
 /** Waits, in turns of the event loop, until something holds; fails when it never does. */
 export async function until(holds: () => boolean, what: string): Promise<void> {

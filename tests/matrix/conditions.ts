@@ -2,10 +2,16 @@
 import process from "node:process";
 import type { Condition } from "./condition.ts";
 import { dials } from "./conditions/dials.ts";
+import { ends } from "./conditions/ends.ts";
+import { gone } from "./conditions/gone.ts";
+import { listening } from "./conditions/listening.ts";
+import { local } from "./conditions/local.ts";
 import { names } from "./conditions/names.ts";
 import { resets } from "./conditions/resets.ts";
 import { routes } from "./conditions/routes.ts";
+import { signals } from "./conditions/signals.ts";
 import { silences } from "./conditions/silences.ts";
+import { timeouts } from "./conditions/timeouts.ts";
 
 /** For the test of the matrix itself: one row that no runtime can satisfy. */
 const WRONG: Condition = {
@@ -17,6 +23,18 @@ const WRONG: Condition = {
   raw: () => Promise.resolve(),
 };
 
-const all: readonly Condition[] = [...dials, ...names, ...routes, ...resets, ...silences];
+const all: readonly Condition[] = [
+  ...dials,
+  ...names,
+  ...routes,
+  ...ends,
+  ...resets,
+  ...gone,
+  ...silences,
+  ...local,
+  ...timeouts,
+  ...signals,
+  ...listening,
+];
 
 export const conditions: readonly Condition[] = process.env["MATRIX_SELF_CHECK"] === undefined ? all : [WRONG];

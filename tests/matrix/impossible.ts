@@ -1,6 +1,9 @@
 /** Why a cell cannot be like the others. At most five kinds, or the promise "the same on every runtime" is none. */
 export const IMPOSSIBLE = {
-  "no-permissions": "The runtime has no permission model, so no permission can be missing.",
+  "no-permissions": "The runtime runs without a permission model for the network, so no permission can be missing.",
+  "no-reset": "Deno's own sockets cannot send an RST: an abort is a FIN there.",
+  "deno-half-close":
+    "Deno's node:net breaks a write that waits (EPIPE) when the peer half-closes. Deno's own sockets, the default, do not.",
 } as const;
 
 export type ImpossibleKind = keyof typeof IMPOSSIBLE;

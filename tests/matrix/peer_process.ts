@@ -46,6 +46,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 const DO: Record<string, (request: Request) => unknown> = {
   hello: () => ({}),
+  accepted: () => ({ bytes: queue.length }),
   async listen({ path, port = 0, host = "127.0.0.1", backlog = 511 }) {
     const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true });
     server.on("connection", (socket) => {

@@ -32,7 +32,7 @@ export interface RawListener {
 }
 
 /** The longest wait for an operation: some never settle. */
-let patience = 1_500;
+let patience = 600;
 
 /** Waits as long as the kernel of a `network()` may take. */
 export function bePatient(): void {

@@ -28,8 +28,9 @@ export async function runCells(half: Half, told: (error: unknown) => string): Pr
   process.on("uncaughtException", (error) => unhandled.push(`UNCAUGHT EXCEPTION ${rawTold(error)}`));
   const folder = mkdtempSync(join(tmpdir(), "matrix_"));
   const peers = { peer: new Peer(peerLaunch()), helper: new Peer(peerLaunch()) };
-  await Promise.all([peers.peer.start(), peers.helper.start()]);
-  await pause(50); // The first child process costs Deno two sockets of its own, a little later.
+  // The first end of a child process costs Deno two sockets of its own.
+  await peers.peer.start();
+  await peers.peer.kill();
   const around = { runtime, folder, told, ...peers };
   const wanted = ids.map(conditionOf);
   const together = wanted.filter((condition) => condition.together);

@@ -4,6 +4,8 @@
 export interface ToldOptions {
   /** How much was accepted: how far it got is up to the kernel, that the two counts add up to it is not. */
   readonly accepted?: number;
+  /** Only class, reason, code and initiator: the rest is up to the kernel. */
+  readonly brief?: boolean;
   /** The moment decides which operation is hit. */
   readonly anyOperation?: boolean;
   /** How much had arrived is up to the kernel. */
@@ -31,6 +33,7 @@ interface OurError extends Error {
 
 /** A value or an error as one line. */
 export function told(what: unknown, options: ToldOptions = {}): string {
+  if (typeof what === "symbol") return Symbol.keyFor(what)!; // A word, not a string.
   if (what instanceof Error && OURS.has(what.name)) return ourError(what as OurError, options);
   if (what instanceof DOMException) return `DOMException ${what.name}`;
   if (what instanceof Error) return `${what.name}: ${stable(what.message)}`;
@@ -39,7 +42,8 @@ export function told(what: unknown, options: ToldOptions = {}): string {
   return what === undefined ? "done" : JSON.stringify(what);
 }
 
-function ourError(error: OurError, { accepted, anyOperation, anyRead }: ToldOptions): string {
+function ourError(error: OurError, { accepted, brief, anyOperation, anyRead }: ToldOptions): string {
+  if (brief) return [...briefly(error), ...ownCause(error), ...mistakes(error)].join("; ");
   const { name, reason, code, operation, initiator, retrySafe, bytesRead, bytesWritten, unsentBytes } = error;
   const parts = [
     `${name} ${reason}${code === undefined ? "" : ` ${code}`}`,
@@ -56,13 +60,17 @@ function ourError(error: OurError, { accepted, anyOperation, anyRead }: ToldOpti
   }
   if (error.partial !== undefined) parts.push(`partial ${told(error.partial)}`);
   if (error.expected !== undefined) parts.push(`${error.expected} expected`);
-  // The cause of what this side did is the caller's own; elsewhere it is the runtime's, and differs.
-  if (
-    initiator === "local" && name === "ConnectionAbortedError" && error.cause !== undefined && !isSystem(error.cause)
-  ) {
-    parts.push(`cause ${told(error.cause)}`);
-  }
-  return [...parts, ...mistakes(error)].join("; ");
+  return [...parts, ...ownCause(error), ...mistakes(error)].join("; ");
+}
+
+/** The cause of what this side did is the caller's own; elsewhere it is the runtime's, and differs. */
+function ownCause({ name, initiator, cause }: OurError): string[] {
+  const own = name === "ConnectionAbortedError" && initiator === "local" && cause !== undefined && !isSystem(cause);
+  return own ? [`cause ${told(cause)}`] : [];
+}
+
+function briefly({ name, reason, code, initiator }: OurError): string[] {
+  return [`${name} ${reason}${code === undefined ? "" : ` ${code}`}`, `by ${initiator}`];
 }
 
 /** What must hold of every error. */
