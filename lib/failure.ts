@@ -31,8 +31,6 @@ const ABORTED: Record<string, readonly [AbortReason, Initiator]> = {
   ECONNABORTED: ["reset", "peer"],
   ENOTCONN: ["reset", "peer"],
   EPIPE: ["broken-pipe", "peer"],
-  // Bun, Unix socket, peer fully closed: EBADF where the others say EPIPE.
-  EBADF: ["broken-pipe", "peer"],
   ETIMEDOUT: ["timeout", "network"],
   ESOCKETTIMEDOUT: ["timeout", "network"],
   EHOSTUNREACH: ["unreachable", "network"],

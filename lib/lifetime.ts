@@ -204,9 +204,9 @@ export class Lifetime {
   #latch(failure: Failure, operation: Operation): void {
     if (this.failure !== undefined) return;
     // EPIPE says that the peer is gone. Only one whose end of stream had been seen has closed the pipe; otherwise its
-    // goodbye was a reset, whichever of the two codes the runtime got hold of.
+    // goodbye was a reset, whichever of the two codes the runtime got hold of. The cause still has that one.
     const early = failure.reason === "broken-pipe" && !this.peerEnded;
-    this.failure = early ? { ...failure, reason: "reset" } : failure;
+    this.failure = early ? { ...failure, reason: "reset", code: "ECONNRESET" } : failure;
     this.during = operation;
   }
 

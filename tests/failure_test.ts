@@ -24,7 +24,6 @@ test("failureOf() knows every way in which the system ends a connection", () => 
     ECONNABORTED: "reset by peer",
     ENOTCONN: "reset by peer",
     EPIPE: "broken-pipe by peer",
-    EBADF: "broken-pipe by peer",
     ETIMEDOUT: "timeout by network",
     ESOCKETTIMEDOUT: "timeout by network",
     EHOSTUNREACH: "unreachable by network",

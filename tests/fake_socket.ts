@@ -52,9 +52,11 @@ export class FakeSocket extends EventEmitter implements NodeSocket {
     this.calls.push("uncork");
   }
 
-  destroy(): void {
+  destroy(error?: Error): void {
     this.calls.push("destroy");
     this.destroyed = true;
+    this.errored = error ?? null;
+    if (error !== undefined) this.emit("error", error);
   }
 
   resetAndDestroy(): void {

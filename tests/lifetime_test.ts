@@ -70,15 +70,16 @@ test("Lifetime gives an aborted signal to who asks afterwards", () => {
   assert.equal(lifetime.signal.reason.reason, "closed");
 });
 
-// EPIPE says that the peer is gone. Only one whose end of stream had been seen has closed the pipe.
+// EPIPE says that the peer is gone. Only one whose end of stream had been seen has closed the pipe. The code goes with the
+// reason: which of the two a runtime gets hold of is chance (on a Unix socket Deno says EPIPE, Node ECONNRESET).
 test("Lifetime takes a broken pipe for a reset, unless the end of stream had been seen", () => {
   const early = live().lifetime;
   early.lose(brokenPipe(), "write");
-  assert.deepEqual([early.error("write").reason, early.error("write").code], ["reset", "EPIPE"]);
+  assert.deepEqual([early.error("write").reason, early.error("write").code], ["reset", "ECONNRESET"]);
   const late = live().lifetime;
   late.peerEnded = true;
   late.lose(brokenPipe(), "write");
-  assert.equal(late.error("write").reason, "broken-pipe");
+  assert.deepEqual([late.error("write").reason, late.error("write").code], ["broken-pipe", "EPIPE"]);
 });
 
 test("Lifetime ends in order when both directions have, and releases", async () => {

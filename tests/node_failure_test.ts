@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeCode } from "../lib/runtime/node/failure.ts";
+import { nodeCode, socketCode } from "../lib/runtime/node/failure.ts";
 import { test } from "./harness.ts";
 import { onDeno } from "./raw_peers.ts";
 
@@ -8,6 +8,11 @@ const withCode = (code: unknown) => Object.assign(new Error(), { code });
 test("nodeCode() is the code of the error", () => {
   assert.equal(nodeCode(withCode("ECONNRESET")), "ECONNRESET");
   assert.equal(nodeCode(withCode("ERR_STREAM_DESTROYED")), "ERR_STREAM_DESTROYED");
+});
+
+test("socketCode() calls EBADF the broken pipe that it is, and passes the rest on", () => {
+  assert.equal(socketCode(withCode("EBADF")), "EPIPE");
+  assert.equal(socketCode(withCode("EINVAL")), "EINVAL");
 });
 
 test("nodeCode() has none for an error without a code in words", () => {

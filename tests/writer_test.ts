@@ -186,7 +186,7 @@ test("Writer.write() after the failure rejects with it, and is safe to retry", a
   assert.deepEqual([error.reason, error.operation, error.retrySafe], ["reset", "write", true]);
 });
 
-for (const [seen, reason] of [[true, "broken-pipe"], [false, "reset"]] as const) {
+for (const [seen, reason, code] of [[true, "broken-pipe", "EPIPE"], [false, "reset", "ECONNRESET"]] as const) {
   test(`Writer calls EPIPE "${reason}" when the peer's end ${seen ? "was" : "was not"} seen`, async () => {
     const { transport, connection, writer } = open();
     if (seen) {
@@ -200,7 +200,7 @@ for (const [seen, reason] of [[true, "broken-pipe"], [false, "reset"]] as const)
     await microtasks();
     if (!seen) transport.failRead(brokenPipe());
     const error = await flushing;
-    assert.deepEqual([error.reason, error.code], [reason, "EPIPE"]);
+    assert.deepEqual([error.reason, error.code], [reason, code]);
     await connection.closed;
   });
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { lstat, unlink } from "node:fs/promises";
+import { lstat, stat, unlink } from "node:fs/promises";
 import * as net from "node:net";
+import { dirname } from "node:path";
 import type { Address } from "../../address.ts";
 import { connectError, isMissingPermission, transportError } from "../../failure.ts";
 import type { Acceptor, BindOptions } from "../../platform.ts";
@@ -25,8 +26,16 @@ export async function listen(options: BindOptions): Promise<Acceptor> {
     return new NodeAcceptor(server, options);
   } catch (error) {
     if (isMissingPermission(error)) throw error;
-    throw connectError("listen", address, error, nodeCode(error));
+    throw connectError("listen", address, error, await bindCode(address, error));
   }
+}
+
+/** libuv says EACCES where the folder of a socket file is missing: as on TCP where the port is not permitted. */
+async function bindCode(address: Address, error: unknown): Promise<string | undefined> {
+  const code = nodeCode(error);
+  if (code !== "EACCES" || address.transport === "tcp") return code;
+  const folder = await stat(dirname(address.path)).catch((why: unknown) => nodeCode(why));
+  return folder === "ENOENT" ? folder : code;
 }
 
 /**

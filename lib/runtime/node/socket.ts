@@ -4,10 +4,11 @@
  * @module
  */
 import type { Address } from "../../address.ts";
-import { codeOf, type Failure, failureOf, transportError } from "../../failure.ts";
+import { type Failure, failureOf, transportError } from "../../failure.ts";
 import type { Transport } from "../../transport.ts";
+import { socketCode } from "./failure.ts";
 import { Inbound } from "./inbound.ts";
-import { mustRest, type NodeSocket, type Source } from "./net_socket.ts";
+import { failInATurn, mustRest, type NodeSocket, type Source, underDeno } from "./net_socket.ts";
 
 /** Own state beats every raw signal, and these raw signals only say that somebody on this side destroyed the socket. */
 const DESTROYED_HERE: ReadonlySet<string> = new Set([
@@ -53,6 +54,7 @@ export class NodeTransport implements Transport {
     socket.on("close", () => this.#onClose());
     socket.on("finish", () => this.#endedWriting());
     this.#inbound = new Inbound(socket, source, rests);
+    if (underDeno()) failInATurn(socket);
   }
 
   /** Bytes the kernel has taken; of the write under way what libuv has left is the field Node's own timeout looks at. */
@@ -187,7 +189,7 @@ export class NodeTransport implements Transport {
 
   /** Latches the first failure and tells everybody who waits. */
   #fail(error: unknown): void {
-    const code = codeOf(error);
+    const code = socketCode(error);
     const here = error === undefined || this.#gone || DESTROYED_HERE.has(code ?? "");
     this.#failure ??= here ? { ...CLOSED, cause: error } : failureOf(error, code);
     const waited = this.#inbound.waiting || this.#writer !== undefined || this.#ender !== undefined;

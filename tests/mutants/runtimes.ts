@@ -1,0 +1,96 @@
+/** What each runtime says differently about the same failure. */
+import type { Mutant } from "./mutant.ts";
+
+const SOCKET = "tests/node_socket_test.ts";
+
+export const runtimeMutants: readonly Mutant[] = [
+  {
+    id: "runtimes-code-of-an-early-broken-pipe",
+    file: "lib/lifetime.ts",
+    find: '{ ...failure, reason: "reset", code: "ECONNRESET" }',
+    replace: '{ ...failure, reason: "reset" }',
+    why: "the code of a reset would be EPIPE on Deno and ECONNRESET on Node",
+    test: { file: "tests/lifetime_test.ts", filter: "Lifetime takes a broken pipe for a reset" },
+  },
+  {
+    id: "runtimes-bun-bad-descriptor",
+    file: "lib/runtime/node/failure.ts",
+    find: 'code === "EBADF" ? "EPIPE" : code',
+    replace: "code",
+    why: "on Bun a Unix peer that has gone would be an unknown failure",
+    test: { file: SOCKET, filter: "NodeTransport calls EBADF the broken pipe that it is" },
+  },
+  {
+    id: "runtimes-socket-failure-untranslated",
+    file: "lib/runtime/node/socket.ts",
+    find: "const code = socketCode(error);",
+    replace: "const { code } = error as { code?: string };",
+    why: "the table of Bun's codes would be there, and not used",
+    test: { file: SOCKET, filter: "NodeTransport calls EBADF the broken pipe that it is" },
+  },
+  {
+    id: "runtimes-deno-loses-the-answer",
+    file: "lib/runtime/node/socket.ts",
+    find: "if (underDeno()) failInATurn(socket);",
+    replace: "",
+    why: 'with runtime "node" under Deno the 413 of a server that closes would be lost',
+    test: { file: SOCKET, filter: "failInATurn() has the answer of a peer that closed read before the write fails" },
+  },
+  {
+    id: "runtimes-own-destroy-waits",
+    file: "lib/runtime/node/net_socket.ts",
+    find: "if (error === undefined || error === null) return destroy.call(socket);",
+    replace: "",
+    why: "an abort would let go of the socket a turn late",
+    test: { file: SOCKET, filter: "failInATurn() lets a release() of our own destroy at once" },
+  },
+  {
+    id: "runtimes-missing-folder-is-a-right",
+    file: "lib/runtime/node/listener.ts",
+    find: 'return folder === "ENOENT" ? folder : code;',
+    replace: "return code;",
+    why: "on Node a typing mistake in a path would read as a missing right",
+    test: { file: "tests/listen_test.ts", filter: "listen() rejects when the folder of the path is missing" },
+    runtime: "node",
+  },
+  {
+    id: "runtimes-deno-invalid-argument",
+    file: "lib/runtime/node/failure.ts",
+    find: 'underDeno() && code === "EINVAL" ? "EADDRNOTAVAIL" : code',
+    replace: "code",
+    why: 'with runtime "node" under Deno a foreign address would be an unknown failure',
+    test: { file: "tests/node_failure_test.ts", filter: "nodeCode() translates EINVAL under Deno only" },
+  },
+  {
+    id: "runtimes-deno-uncaught-permission",
+    file: "lib/runtime/node/listener.ts",
+    find: "    askDeno(address);\n",
+    replace: "",
+    why: "a missing permission would end the process, out of anybody's reach",
+    test: { file: "tests/listen_test.ts", filter: "listen() passes a missing permission on untouched, runtime node" },
+  },
+  {
+    id: "runtimes-write-waits-for-its-callback",
+    file: "lib/runtime/node/socket.ts",
+    find: "    this.#rejectWriter(this.#failure);\n",
+    replace: "",
+    why: "Bun sometimes never calls back: the write would hang for ever",
+    test: { file: SOCKET, filter: 'NodeTransport.write() settles on "close" when no callback ever runs' },
+  },
+  {
+    id: "runtimes-error-without-destroy",
+    file: "lib/runtime/node/socket.ts",
+    find: "    if (!this.#socket.destroyed) this.#socket.destroy();\n",
+    replace: "",
+    why: "not every runtime destroys a socket that has failed: its descriptor would stay",
+    test: { file: SOCKET, filter: "NodeTransport destroys the socket" },
+  },
+  {
+    id: "runtimes-async-dispose-is-a-failure",
+    file: "lib/runtime/node/socket.ts",
+    find: '  "ABORT_ERR",\n',
+    replace: "",
+    why: "a socket that was disposed of under us would be a failure of the network",
+    test: { file: SOCKET, filter: "ABORT_ERR" },
+  },
+];
