@@ -7,6 +7,7 @@ import { onAbort } from "./abort_hub.ts";
 import type { Address } from "./address.ts";
 import { checkNoKeepOpen, checkOptions, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
+import { ConnectionProbe } from "./connection_probe.ts";
 import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
 import { failureOfBound, failureOfSignal } from "./failure.ts";
 import { FillLoop } from "./fill_loop.ts";
@@ -15,6 +16,7 @@ import { Reader } from "./reader.ts";
 import type { ReadIterator } from "./read_iterator.ts";
 import type { Bytes } from "./read_options.ts";
 import type { Transport } from "./transport.ts";
+import { openConnections } from "./registry.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { Writer } from "./writer.ts";
 import { WriteQueue } from "./write_queue.ts";
@@ -79,6 +81,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     this.#loop = new FillLoop(this.#lifetime);
     this.reader = new Reader(this.#loop);
     this.writer = new Writer(this.#lifetime, new WriteQueue(this.#lifetime));
+    this.#lifetime.finalizers.push(openConnections.add(new ConnectionProbe(this.#lifetime, this.#loop)));
     this.#watchIdle();
     this.#watchSignal(options.signal);
   }

@@ -37,8 +37,6 @@ export class FillLoop {
   #ended = false;
   #broken = false;
   #salvaging = false;
-  /** The operation under way. */
-  #running: string | undefined;
   /** The bound that was passed while this operation waited. */
   #passed: Bound | undefined;
   readonly #change: Change = new Change();
@@ -64,13 +62,13 @@ export class FillLoop {
   refuse(name: string): void {
     const { phase } = this.#lifetime;
     if (phase === "closing" || phase === "cut") throw this.#lifetime.report("read");
-    if (this.#running !== undefined) throw new BusyError(name, this.#running);
+    if (this.#lifetime.reading !== undefined) throw new BusyError(name, this.#lifetime.reading.operation);
   }
 
   /** Whether the bytes at hand may be taken synchronously; `false` when the connection is over. */
   idle(name: string): boolean {
     if (this.#lifetime.phase === "closing" || this.#lifetime.phase === "cut") return false;
-    if (this.#running !== undefined) throw new BusyError(name, this.#running);
+    if (this.#lifetime.reading !== undefined) throw new BusyError(name, this.#lifetime.reading.operation);
     return true;
   }
 
@@ -108,7 +106,7 @@ export class FillLoop {
   async wait<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
     const started = now();
     const { signal, timeout } = options ?? {};
-    this.#running = demand.name;
+    this.#lifetime.reading = { operation: demand.name, since: started };
     this.#passed = undefined;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
     if (stop !== undefined) stop.wake = () => this.#change.announce();
@@ -123,7 +121,7 @@ export class FillLoop {
         await this.#change.next();
       }
     } finally {
-      this.#running = undefined;
+      this.#lifetime.reading = undefined;
       this.#callDeadline?.disarm();
       this.#progressDeadline?.disarm();
       forget?.();

@@ -29,6 +29,14 @@ import type { ResolvedOptions } from "./connection_options.ts";
 /** Where a connection is in its life; `peerEnded` and `writeEnded` tell the half-closed states of `open` apart. */
 export type Phase = "open" | "closing" | "ended" | "lost" | "cut";
 
+/** An operation that waits. */
+export interface Waiting {
+  /** The method. */
+  readonly operation: string;
+  /** When it was called, by the library's clock. */
+  readonly since: number;
+}
+
 /** How a connection ended. */
 export interface CloseOutcome {
   /** Everything accepted was sent, nothing failed, and nobody aborted it. */
@@ -73,6 +81,10 @@ export class Lifetime {
   /** Taken by the transport in writes that settled. */
   taken = 0;
   discarded = 0;
+  /** The read under way. */
+  reading: Waiting | undefined;
+  /** Writes, drains and flushes that wait. */
+  readonly writing: Set<Waiting> = new Set();
   /** The first failure; never replaced. */
   failure: Failure | undefined;
   /** Some operation has rejected with the failure, so `close()` need not. */

@@ -13,6 +13,7 @@ import type { ConnectionOptions } from "./connection_options.ts";
 import { duration } from "./describe.ts";
 import { BusyError, ConnectionAbortedError } from "./errors.ts";
 import type { Acceptor } from "./platform.ts";
+import { openListeners } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 
 /** Options of `accept`. */
@@ -56,12 +57,14 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   /** Whether a waiting accept keeps the process alive. */
   readonly #owner = { referenced: true };
   #wake: (() => void) | undefined;
+  readonly #forget: () => void;
 
   /** Made by `listen`. @param acceptor The platform's. @param options For each connection. @internal */
   constructor(acceptor: Acceptor, options: ConnectionOptions) {
     this.address = acceptor.address;
     this.#acceptor = acceptor;
     this.#options = options;
+    this.#forget = openListeners.add(this);
   }
 
   /**
@@ -98,6 +101,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
+    this.#forget();
     this.#acceptor.close();
     void this.#pending?.then((late) => "transport" in late && late.transport.abort());
     this.#wake?.();

@@ -62,6 +62,13 @@ class RealTime implements TimeSource {
     this.#reference(true);
   }
 
+  /** How many deadlines are armed. */
+  armed(): number {
+    let count = 0;
+    for (const { at } of this.#listed) if (at !== Infinity) count++;
+    return count;
+  }
+
   after(ms: number, callback: () => void): () => void {
     const due = this.now() + ms;
     let timer: number;
@@ -104,8 +111,15 @@ class RealTime implements TimeSource {
   }
 }
 
+const realTime: RealTime = new RealTime();
+
 /** The one in use. */
-export let timeSource: TimeSource = new RealTime();
+export let timeSource: TimeSource = realTime;
+
+/** How many deadlines are armed in this process, in real time. */
+export function armedDeadlines(): number {
+  return realTime.armed();
+}
 
 /**
  * Puts another source in place of the one in use. What was armed before stays with the source that it was armed on.

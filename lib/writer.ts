@@ -297,6 +297,7 @@ export class Writer {
     const lifetime = this.#lifetime;
     const { signal, timeout } = options ?? {};
     const started = now();
+    const waiting = { operation: name, since: started };
     let timedOut = false;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#queue.change.announce()) : undefined;
     const deadline = timeout === undefined ? undefined : new Deadline(
@@ -308,6 +309,7 @@ export class Writer {
       lifetime,
     );
     deadline?.arm(timeout);
+    lifetime.writing.add(waiting);
     try {
       for (;;) {
         if (!signal?.aborted && ready()) return;
@@ -326,6 +328,7 @@ export class Writer {
         await this.#queue.change.next();
       }
     } finally {
+      lifetime.writing.delete(waiting);
       forget?.();
       deadline?.dispose();
     }

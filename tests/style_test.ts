@@ -22,6 +22,7 @@ const LAYERS: string[][] = [
     "transport", "errors", "reasons", "failure", "describe",
     "printable", "retriable", "arguments", "connection_options", "address",
     "exclusive", "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
+    "inspection", "registry",
   ],
   // 1: platforms
   ["runtime/"],
@@ -29,7 +30,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "web_streams", "web_transport",
+    "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "connection_probe", "web_streams", "web_transport",
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
   // 3: objects

@@ -52,7 +52,10 @@ export { type Cut, type CutPlace, type CutWay } from "./explore/cut.ts";
 export { type Finding, type FindingKind } from "./explore/finding.ts";
 export { type Exploration, ExplorationError, type ExploreOptions } from "./explore/options.ts";
 export { type Scenario, type ScenarioContext } from "./explore/scenario.ts";
+export { expectNoLeaks, type LeakOptions } from "./expect_no_leaks.ts";
 export { exploreAborts } from "./explore_aborts.ts";
+export { inspectConnections } from "./inspect_connections.ts";
+export type { ConnectionInspection, ConnectionState, WaitingOperation } from "../inspection.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 export {
   acceptThenSilence,

@@ -1,0 +1,44 @@
+import { now } from "./clock.ts";
+import type { FillLoop } from "./fill_loop.ts";
+import type { ConnectionInspection, ConnectionState, InspectableConnection, WaitingOperation } from "./inspection.ts";
+import type { Lifetime } from "./lifetime.ts";
+
+/** Looks at a connection from the side, and changes nothing. */
+export class ConnectionProbe implements InspectableConnection {
+  readonly #lifetime: Lifetime;
+  readonly #loop: FillLoop;
+
+  constructor(lifetime: Lifetime, loop: FillLoop) {
+    this.#lifetime = lifetime;
+    this.#loop = loop;
+  }
+
+  inspect(): ConnectionInspection {
+    const lifetime = this.#lifetime;
+    const { transport, bytesRead, bytesWritten, unsentBytes, openedAt } = lifetime;
+    return {
+      localAddress: transport.localAddress,
+      remoteAddress: transport.remoteAddress,
+      state: stateOf(lifetime),
+      age: now() - openedAt,
+      bytesRead,
+      bytesWritten,
+      bufferedBytes: this.#loop.queue.length,
+      unsentBytes,
+      waiting: waitingIn(lifetime),
+    };
+  }
+}
+
+function stateOf({ phase, peerEnded, writeEnding }: Lifetime): ConnectionState {
+  if (phase === "closing") return "closing";
+  if (peerEnded) return "read-ended";
+  return writeEnding ? "write-ended" : "open";
+}
+
+function waitingIn({ reading, writing }: Lifetime): WaitingOperation[] {
+  const time = now();
+  return [...(reading === undefined ? [] : [reading]), ...writing]
+    .map(({ operation, since }) => ({ operation, elapsed: time - since }))
+    .sort((a, b) => b.elapsed - a.elapsed);
+}
