@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import {
   BusyError,
+  connect,
   type Connection,
   ConnectionAbortedError,
   type ConnectionOptions,
   isRetriable,
+  listen,
   type Transport,
 } from "@hawser/net";
 import {
@@ -17,6 +19,7 @@ import {
 } from "@hawser/net/testing";
 import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
+import { onBun } from "./raw_peers.ts";
 
 const QUIET = { print: () => {} };
 
@@ -249,17 +252,20 @@ test("exploreAborts() finds listeners that were left on the signal", async () =>
   assert.deepEqual(await kindsOf(scenario), ["listener"]);
 });
 
-test("exploreAborts() finds rejections that nobody handles", async () => {
-  const scenario: Scenario<string> = {
-    ...clean,
-    async local({ connection }) {
-      const time = ask(connection);
-      void time.then(() => {});
-      return await time;
-    },
-  };
-  assert.deepEqual(await kindsOf(scenario, { ways: ["reset"] }), ["unhandled"]);
-});
+// `bun test` takes unhandled rejections before anybody else and fails the test that runs: the explorer hears nothing.
+if (!onBun) {
+  test("exploreAborts() finds rejections that nobody handles", async () => {
+    const scenario: Scenario<string> = {
+      ...clean,
+      async local({ connection }) {
+        const time = ask(connection);
+        void time.then(() => {});
+        return await time;
+      },
+    };
+    assert.deepEqual(await kindsOf(scenario, { ways: ["reset"] }), ["unhandled"]);
+  });
+}
 
 test("exploreAborts() finds a connection that counts other bytes than passed", async () => {
   class Miser extends Delegate {
@@ -423,6 +429,30 @@ test("exploreAborts() aborts the signal of scenario and connection", async () =>
   };
   await exploreAborts(scenario, { ...QUIET, ways: ["signal"] });
   assert.deepEqual(reasons, new Set(["signal"]));
+});
+
+test("exploreAborts() cuts real sockets that are wrapped, where it cannot close them", async () => {
+  const listener = await listen({ port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      void answer(connection).then(() => connection.close(), () => connection.abort());
+    }
+  })();
+  const scenario: Scenario<string> = {
+    async local({ wrap, signal }) {
+      await using connection = await connect(listener.address, { wrap, signal });
+      return await ask(connection);
+    },
+  };
+  const { cuts, runs, ways } = await exploreAborts(scenario, {
+    ...QUIET,
+    quiet: 1_000, // Only reached by a run that waits for nothing: these ways wake it at once.
+    ways: ["reset", "end", "signal", "cancel", "close"],
+  });
+  await listener.close();
+  await serving;
+  assert.deepEqual(ways, ["reset", "end", "signal"]);
+  assert.equal(runs, cuts * 3);
 });
 
 test("exploreAborts() lets a late answer come when the first timeout has passed", async () => {

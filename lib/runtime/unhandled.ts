@@ -17,7 +17,7 @@ interface ProcessEvents {
  * Gives every unhandled rejection to `tell`, and to nobody else, until the result is called.
  *
  * The listeners of a test runner are set aside meanwhile: it would blame the test that runs, and Node's default would end
- * the process.
+ * the process. Only `bun test` cannot be kept from it: there the runner tells, and this does not.
  */
 export function watchUnhandled(tell: (reason: unknown) => void): () => void {
   return typeof (globalThis as { Deno?: unknown }).Deno === "object" ? watchEvents(tell) : watchProcess(tell);
