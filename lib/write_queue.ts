@@ -118,6 +118,27 @@ export class WriteQueue {
     }
   }
 
+  /**
+   * Sends the end of stream, when everything was taken; `false` when that failed and the connection is over.
+   *
+   * A wait like that of any write: a half-close can hang, too, on every runtime.
+   */
+  async halfClose(): Promise<boolean> {
+    const lifetime = this.#lifetime;
+    const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "closeWrite");
+    const deadline = new Deadline(due, undefined, lifetime);
+    deadline.arm(lifetime.options.writeTimeout);
+    try {
+      await lifetime.transport.closeWrite();
+      return true;
+    } catch (error) {
+      lifetime.lose(error, "closeWrite");
+      return false;
+    } finally {
+      deadline.dispose();
+    }
+  }
+
   #onTaken = (): void => {
     this.#pumping = false;
     const lifetime = this.#lifetime;

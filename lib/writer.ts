@@ -227,12 +227,7 @@ export class Writer {
       this.#queue.pump();
       await this.#queue.change.next();
     }
-    if (lifetime.over) return;
-    try {
-      await lifetime.transport.closeWrite();
-    } catch (error) {
-      return lifetime.lose(error, "closeWrite");
-    }
+    if (lifetime.over || !await this.#queue.halfClose()) return;
     lifetime.writeEnded = true;
     lifetime.wake();
     lifetime.maybeEnded();

@@ -7,6 +7,7 @@ import { kitMutants } from "./mutants/kit.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
 import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
+import { explorerMutants } from "./mutants/explorer.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -15,4 +16,5 @@ export const mutants: readonly Mutant[] = [
   ...runtimeMutants,
   ...serverMutants,
   ...streamMutants,
+  ...explorerMutants,
 ];

@@ -228,6 +228,20 @@ test("Writer.write() after closeWrite() is a TypeError, also an empty one", asyn
   await writer.drain();
 });
 
+test("Writer.closeWrite() is bounded by writeTimeout, also where the transport does not finish it", async () => {
+  const { transport, writer } = open({ writeTimeout: 5 });
+  transport.closeWrite = () => new Promise(() => {});
+  const error = await rejection(writer.closeWrite());
+  assert.deepEqual([error.reason, error.operation, error.initiator], ["timeout", "closeWrite", "local"]);
+  assert.deepEqual(transport.calls, ["abort"]);
+});
+
+test("Writer.closeWrite() that the transport has finished is bounded no more", async () => {
+  const { connection, writer } = open({ writeTimeout: 5 });
+  await writer.closeWrite(); // Deno's sanitizers would find the tick.
+  assert.equal(connection.signal.aborted, false);
+});
+
 test("Writer.closeWrite() given up aborts the connection", async () => {
   const { connection, writer } = open();
   void writer.write("x");
