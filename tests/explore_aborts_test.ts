@@ -10,6 +10,7 @@ import {
   type Transport,
 } from "@hawser/net";
 import {
+  type Cut,
   type Exploration,
   ExplorationError,
   exploreAborts,
@@ -164,6 +165,16 @@ test("exploreAborts() does not allow a BusyError", async () => {
     },
   };
   assert.deepEqual(await kindsOf(scenario), ["error"]);
+});
+
+test("exploreAborts() lets a check of yours judge the error", async () => {
+  const checkError = (error: unknown, cut: Cut): void => {
+    assert.ok(ConnectionAbortedError.is(error));
+    if (cut.way === "end") assert.equal(error.reason, "reset", `the end is a ${error.reason}`);
+  };
+  const { findings } = await explore(clean, { checkError });
+  assert.deepEqual(new Set(findings.map(({ kind, cut }) => `${kind} ${cut?.way}`)), new Set(["error end"]));
+  assert.match(findings[0]!.message, /the end is a unexpected-end/);
 });
 
 test("exploreAborts() finds half a message that was taken for a whole one", async () => {
@@ -516,6 +527,7 @@ test("exploreAborts() refuses wrong options before it runs anything", async () =
     [{ quiet: -1 }, /Cannot use quiet -1/],
     [{ allow: 1 as never }, /Cannot use allow 1/],
     [{ check: 1 as never }, /Cannot use check 1/],
+    [{ checkError: 1 as never }, /Cannot use checkError 1/],
     [{ print: 1 as never }, /Cannot use print 1/],
     [{ connection: { readTimeout: 0 } }, /Cannot use readTimeout 0/],
   ];

@@ -76,6 +76,7 @@ function checkExploreOptions<T>(options: ExploreOptions<T>): void {
   checkOptions(options);
   checkFunction("allow", options.allow);
   checkFunction("check", options.check);
+  checkFunction("checkError", options.checkError);
   checkFunction("print", options.print);
   if (options.connection !== undefined) checkConnectionOptions(options.connection);
   if (options.capacity !== undefined) checkBytes("capacity", options.capacity);

@@ -37,6 +37,8 @@ export class CutTransport implements Transport {
   connection: Connection | undefined;
   /** Bytes delivered to this connection. */
   bytesIn = 0;
+  /** Of these the ones of the last read: at a cut they may still be on their way up. */
+  lastIn = 0;
   /** Let go: nothing may be pending from now on. */
   gone = false;
   #reads = 0;
@@ -156,7 +158,7 @@ export class CutTransport implements Transport {
 
   #deliver(bytes: Uint8Array, into: Uint8Array, number: number): void {
     if (this.#settings.way === "end") into.set(bytes);
-    this.bytesIn += bytes.length;
+    this.bytesIn += this.lastIn = bytes.length;
     if (this.#settings.seam.passed("in", bytes.slice(), this.number)) this.#cut();
     this.#event(`read ${number} brings ${bytes.length} bytes`);
   }

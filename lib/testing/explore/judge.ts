@@ -17,6 +17,8 @@ export interface Verdicts<T> {
   readonly allow: (error: unknown, cut: Cut) => boolean;
   /** Throws when the result is wrong. */
   readonly check: (result: T, cut: Cut) => void;
+  /** Throws when the error, which is allowed, is the wrong one. */
+  readonly checkError: (error: unknown, cut: Cut) => void;
   /** Whether it is what the clean run resolved to: all went well. */
   readonly isClean: (result: T) => boolean;
 }
@@ -26,22 +28,27 @@ export function* judgeSettled<T>(
   settled: Settled<T>,
   stage: Stage,
   cut: Cut | undefined,
-  { allow, check }: Verdicts<T>,
+  verdicts: Verdicts<T>,
 ): Generator<Observation> {
   if ("error" in settled) {
     const { error } = settled;
-    if (cut !== undefined && (isAllowed(error, stage.signal) || allow(error, cut))) return;
-    yield { kind: "error", message: `it rejected with ${String(error)}`, error };
+    const allowed = cut !== undefined && (isAllowed(error, stage.signal) || verdicts.allow(error, cut));
+    if (!allowed) yield { kind: "error", message: `it rejected with ${String(error)}`, error };
+    else yield* objection("error", () => verdicts.checkError(error, cut));
   } else if (cut !== undefined && !stage.abandoned) {
-    try {
-      check(settled.value, cut);
-    } catch (error) {
-      yield { kind: "result", message: error instanceof Error ? error.message : String(error) };
-    }
+    yield* objection("result", () => verdicts.check(settled.value, cut));
   }
 }
 
-/** What each connection says about its own end; `content`: the scenario told its caller that all went well. */
+function* objection(kind: "error" | "result", check: () => void): Generator<Observation> {
+  try {
+    check();
+  } catch (error) {
+    yield { kind, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What each connection says about its own end; `content`: its caller believes that all went well. */
 export async function* judgeOutcomes(
   stage: Stage,
   content: boolean,
@@ -63,13 +70,13 @@ export async function* judgeOutcomes(
 }
 
 function* judgeCounts(
-  { number, bytesIn, bytesTaken }: CutTransport,
+  { number, bytesIn, lastIn, bytesTaken }: CutTransport,
   outcome: CloseOutcome,
   cut: Cut | undefined,
 ): Generator<Observation> {
-  // Cut by this side while bytes were on their way up from the seam: those are not counted any more.
-  const local = cut?.way === "signal" || cut?.way === "cancel" || cut?.way === "close";
-  const countsIn = local ? outcome.bytesRead <= bytesIn : outcome.bytesRead === bytesIn;
+  // Cut while bytes were on their way up from the seam: those are not counted any more.
+  const late = cut === undefined ? 0 : lastIn;
+  const countsIn = outcome.bytesRead === bytesIn || outcome.bytesRead === bytesIn - late;
   if (countsIn && outcome.bytesWritten === bytesTaken) return;
   const counted = `${outcome.bytesRead} bytes read and ${outcome.bytesWritten} written`;
   yield { kind: "count", message: `connection ${number} counted ${counted}, but ${bytesIn} and ${bytesTaken} passed` };

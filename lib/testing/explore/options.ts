@@ -19,6 +19,8 @@ export interface ExploreOptions<T> {
   only?: string | undefined;
   /** Errors of your own that the scenario may reject with after a cut, besides those of this package. */
   allow?: ((error: unknown, cut: Cut) => boolean) | undefined;
+  /** Throws when the scenario must not reject with an error, though it is allowed, after this cut: a wrong `reason`. */
+  checkError?: ((error: unknown, cut: Cut) => void) | undefined;
   /**
    * Throws when the scenario must not resolve to `result` after this cut; `clean` is what the clean run gave.
    *

@@ -39,6 +39,8 @@ export class Run<T> {
   readonly #cut: Cut | undefined;
   readonly #settings: RunSettings<T>;
   readonly #idle: IdleWatch;
+  /** The explorer's own close: where it rejects, bytes were lost and the caller was told. */
+  #closing: Followed<unknown> | undefined;
 
   /** @param settings What all runs have in common. @param cut Where and how to cut; not at all in the clean run. */
   constructor(settings: RunSettings<T>, cut?: Cut) {
@@ -66,6 +68,12 @@ export class Run<T> {
     }
   }
 
+  /** Whether it ended with bytes that were not sent. */
+  async losesBytes(): Promise<boolean> {
+    const outcomes = await Promise.all(this.stage.transports.map(({ connection }) => connection?.closed));
+    return outcomes.some((outcome) => outcome !== undefined && outcome.unsentBytes > 0);
+  }
+
   #observe(observation: Observation): void {
     this.observations.push(observation);
   }
@@ -73,7 +81,7 @@ export class Run<T> {
   /** Closes what is the explorer's, and follows what is the scenario's; `false` when one of them never ends. */
   async #followConnections(): Promise<boolean> {
     const { transports, owned } = this.stage;
-    const closing = owned && new Followed(() => owned.close());
+    const closing = this.#closing = owned && new Followed(() => owned.close());
     const gone = (): boolean => transports.every((transport) => transport.gone);
     await this.#idle.until(gone, false);
     for (const transport of transports) {
@@ -87,8 +95,9 @@ export class Run<T> {
 
   async #judge(local: Followed<T>): Promise<void> {
     const settled = local.settled!;
+    const told = this.#closing?.settled !== undefined && "error" in this.#closing.settled;
+    const content = !told && "value" in settled && this.#settings.isClean(settled.value);
     if ("value" in settled) this.result = settled.value;
-    const content = "value" in settled && this.#settings.isClean(settled.value);
     for (const observation of judgeSettled(settled, this.stage, this.#cut, this.#settings)) this.#observe(observation);
     for await (const observation of judgeOutcomes(this.stage, content, this.#cut)) this.#observe(observation);
   }
