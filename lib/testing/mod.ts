@@ -56,6 +56,16 @@ export { expectNoLeaks, type LeakOptions } from "./expect_no_leaks.ts";
 export { exploreAborts } from "./explore_aborts.ts";
 export { inspectConnections } from "./inspect_connections.ts";
 export type { ConnectionInspection, ConnectionState, WaitingOperation } from "../inspection.ts";
+export { record, type Recording } from "./record.ts";
+export {
+  type Script,
+  script,
+  type ScriptedConnection,
+  type ScriptedPeer,
+  type ScriptedServer,
+  type ScriptOptions,
+} from "./script.ts";
+export type { ScriptBytes, ScriptLine, ScriptStep } from "./script/step.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 export {
   acceptThenSilence,
