@@ -11,13 +11,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Condition, type RuntimeName, RUNTIMES } from "../tests/matrix/condition.ts";
+import { type Cell, type Condition, type RuntimeName, RUNTIMES } from "../tests/matrix/condition.ts";
 import { conditions } from "../tests/matrix/conditions.ts";
 import { buildNpm } from "./build_npm.ts";
 import { type HalfName, runColumn } from "./matrix/cells.ts";
 import { page, table } from "./matrix/report.ts";
 import { type Column, columns, compilePeer } from "./matrix/runtimes.ts";
-import { judge, summary, type Verdict } from "./matrix/verdicts.ts";
+import { judge, sameWords, summary, type Verdict } from "./matrix/verdicts.ts";
 import { missing } from "./matrix/machine.ts";
 
 /** Columns at work at once: mostly they wait. */
@@ -48,9 +48,9 @@ async function runHalves(
   halves: readonly HalfName[],
   rows: readonly Condition[],
   peer: readonly string[],
-): Promise<Map<string, ReadonlyMap<string, readonly string[]>>> {
+): Promise<Map<string, ReadonlyMap<string, Cell>>> {
   const jobs = halves.flatMap((half) => all.map((column) => ({ half, column })));
-  const results = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  const results = new Map<string, ReadonlyMap<string, Cell>>();
   await Promise.all(Array.from({ length: PARALLEL }, async () => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const { half, column } = job;
@@ -69,12 +69,12 @@ function mayRun({ impossible }: Condition, runtime: RuntimeName): boolean {
 function printRaw(
   rows: readonly Condition[],
   all: readonly Column[],
-  results: Map<string, ReadonlyMap<string, readonly string[]>>,
+  results: Map<string, ReadonlyMap<string, Cell>>,
 ): void {
   for (const { id } of rows) {
     for (const { name } of all) {
       console.log(`${id} on ${name}, without the package:`);
-      for (const line of results.get(`raw_child ${name}`)?.get(id) ?? []) console.log(`  ${line}`);
+      for (const line of results.get(`raw_child ${name}`)?.get(id)?.lines ?? []) console.log(`  ${line}`);
     }
   }
 }
@@ -91,10 +91,12 @@ if (raw) {
   printRaw(runnable, all, results);
 } else {
   const verdicts = rows.flatMap((row) =>
-    all.map(({ name }): Verdict =>
-      missing(row) !== undefined
-        ? { condition: row, runtime: name, ours: [], raw: [], kind: "skipped" }
-        : judge(row, name, results.get(`child ${name}`)?.get(row.id), results.get(`raw_child ${name}`)?.get(row.id))
+    sameWords(
+      all.map(({ name }): Verdict =>
+        missing(row) !== undefined
+          ? { condition: row, runtime: name, ours: [], raw: [], messages: [], kind: "skipped" }
+          : judge(row, name, results.get(`child ${name}`)?.get(row.id), results.get(`raw_child ${name}`)?.get(row.id))
+      ),
     )
   );
   for (const line of table(rows, all, verdicts)) console.log(line);

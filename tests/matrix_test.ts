@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { test } from "./harness.ts";
-import { RUNTIMES } from "./matrix/condition.ts";
+import { type Cell, RUNTIMES } from "./matrix/condition.ts";
 import { conditions } from "./matrix/conditions.ts";
 import { IMPOSSIBLE } from "./matrix/impossible.ts";
 
@@ -33,27 +33,37 @@ test("impossible cells are of at most five kinds", () => {
 
 // The sources and the tasks are Deno's; compiled there is nothing to look at.
 if ("Deno" in globalThis) {
-  const { judge, summary } = await import(String(new URL("../scripts/matrix/verdicts.ts", import.meta.url)));
+  const { judge, sameWords, summary } = await import(String(new URL("../scripts/matrix/verdicts.ts", import.meta.url)));
+  const seen = (lines: string[], messages: string[] = []): Cell => ({ id: "any", lines, messages });
   const condition = { ...conditions[0]!, expected: ["read: end"], impossible: {} };
 
   test("judge() finds a runtime that says something else, or less, or nothing", () => {
-    assert.equal(judge(condition, "bun", ["read: end"]).kind, "same");
-    assert.equal(judge(condition, "bun", ["read: done"]).kind, "differs");
-    assert.equal(judge(condition, "bun", ["read: end", "LEFT 1 sockets open"]).kind, "differs");
-    assert.equal(judge(condition, "bun", []).kind, "differs");
+    assert.equal(judge(condition, "bun", seen(["read: end"])).kind, "same");
+    assert.equal(judge(condition, "bun", seen(["read: done"])).kind, "differs");
+    assert.equal(judge(condition, "bun", seen(["read: end", "LEFT 1 sockets open"])).kind, "differs");
+    assert.equal(judge(condition, "bun", seen([])).kind, "differs");
     assert.equal(judge(condition, "bun", undefined).kind, "differs");
   });
 
   test("judge() holds an impossible cell to what is seen instead", () => {
     const kind = Object.keys(IMPOSSIBLE)[0];
     const impossible = { ...condition, impossible: { bun: { kind, instead: ["read: done"] }, deno: { kind } } };
-    assert.equal(judge(impossible, "bun", ["read: done"]).kind, "impossible");
-    assert.equal(judge(impossible, "bun", ["read: end"]).kind, "differs");
+    assert.equal(judge(impossible, "bun", seen(["read: done"])).kind, "impossible");
+    assert.equal(judge(impossible, "bun", seen(["read: end"])).kind, "differs");
     assert.equal(judge(impossible, "deno", undefined).kind, "impossible");
   });
 
+  test("sameWords() finds a runtime whose message is another one", () => {
+    const row = [
+      judge(condition, "deno", seen(["read: end"], ["read: Cannot read"])),
+      judge(condition, "bun", seen(["read: end"], ["read: Cannot read"])),
+      judge(condition, "node20", seen(["read: end"], ["read: Cannot go on"])),
+    ];
+    assert.deepEqual(sameWords(row).map(({ kind }: { kind: string }) => kind), ["same", "same", "differs"]);
+  });
+
   test("summary() counts what differs", () => {
-    const verdicts = [judge(condition, "bun", ["read: end"]), judge(condition, "deno", [])];
+    const verdicts = [judge(condition, "bun", seen(["read: end"])), judge(condition, "deno", seen([]))];
     assert.equal(summary(1, 2, verdicts), "matrix: 1 conditions x 2 runtimes, 1 differ, 0 impossible, 0 skipped");
   });
 
@@ -67,6 +77,12 @@ if ("Deno" in globalThis) {
   test("deno task matrix exits with 0 when nothing differs", async () => {
     const { code, output } = await matrix(["--row", conditions[0]!.id, "--runtime", "deno"], {});
     assert.match(output, /\nmatrix: 1 conditions x 1 runtimes, 0 differ, 0 impossible, 0 skipped\n$/);
+    assert.equal(code, 0);
+  });
+
+  test("deno task matrix --raw prints what the runtime's own sockets say", async () => {
+    const { code, output } = await matrix(["--row", "refused", "--runtime", "deno", "--raw"], {});
+    assert.match(output, /^refused on deno, without the package:\n {2}Deno.connect: ConnectionRefused\{ECONNREFUSED, /);
     assert.equal(code, 0);
   });
 

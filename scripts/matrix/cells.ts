@@ -14,14 +14,14 @@ export async function runColumn(
   half: HalfName,
   conditions: readonly Condition[],
   peer: readonly string[],
-): Promise<Map<string, readonly string[]>> {
-  const results = new Map<string, readonly string[]>();
+): Promise<Map<string, Cell>> {
+  const results = new Map<string, Cell>();
   const run = async (group: readonly Condition[]): Promise<void> => {
     for (let rest = group; rest.length > 0; rest = rest.filter(({ id }) => !results.has(id))) {
       // A process that hung or died did so in the first condition that has no result: the others go on without it.
       const environment = await rest[0]!.environment?.(column.name);
       try {
-        for (const { id, lines } of await runProcess(column, half, rest, peer, environment)) results.set(id, lines);
+        for (const cell of await runProcess(column, half, rest, peer, environment)) results.set(cell.id, cell);
       } finally {
         await environment?.[Symbol.asyncDispose]();
       }
@@ -93,7 +93,7 @@ async function runProcess(
   const next = conditions[cells.length];
   if (next === undefined) return cells;
   const last = (await complaints).trim().split("\n").slice(0, 3).join(" ");
-  return [...cells, { id: next.id, lines: [hung ? "HUNG" : `DIED with code ${code}: ${last}`] }];
+  return [...cells, { id: next.id, lines: [hung ? "HUNG" : `DIED with code ${code}: ${last}`], messages: [] }];
 }
 
 /** Nothing of a process stays. */

@@ -78,6 +78,8 @@ function section(condition: Condition, cells: readonly Verdict[]): string {
     `${upper(condition.title)}. **You are told:**\n`,
     fenced(condition.expected),
   ];
+  const words = cells.find(({ kind }) => kind === "same")?.messages[0];
+  if (words !== undefined) parts.push(`\nIn words: ${words.slice(words.indexOf(": ") + 2)}`);
   for (const { runtime, ours, kind } of cells) {
     if (kind === "skipped") parts.push(`\n${runtime}: skipped on this machine.`);
     if (kind !== "impossible" && kind !== "differs") continue;

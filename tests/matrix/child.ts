@@ -8,7 +8,7 @@ import {
 } from "../../mod.ts";
 import type { Condition, Notes, Ours } from "./condition.ts";
 import { pause, runCells } from "./run_cells.ts";
-import { told } from "./told.ts";
+import { told, worded } from "./told.ts";
 
 /** An operation that takes longer never settles. */
 const PATIENCE = 5_000;
@@ -45,7 +45,11 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
       return { connection, far: await peer.accept() };
     },
     async step(name, work, options) {
-      const settled = work.then((value) => told(value, options), (error: unknown) => told(error, options));
+      const settled = work.then((value) => told(value, options), (error: unknown) => {
+        const words = worded(error, options);
+        if (words !== undefined) notes.message(`${name}: ${words}`);
+        return told(error, options);
+      });
       const line = await within(settled);
       note(`${name}: ${line === NEVER ? "NEVER SETTLED" : line}`);
     },

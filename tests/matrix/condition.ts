@@ -40,6 +40,8 @@ export interface Notes {
   readonly environment: Readonly<Record<string, string>>;
   /** One line of the result. */
   note(line: string): void;
+  /** What a person reads: the message of an error. */
+  message(words: string): void;
   /** A path in a folder that is removed afterwards. */
   path(name: string): string;
   /** Marks a promise that is awaited later, so that it may reject meanwhile. */
@@ -114,4 +116,6 @@ export interface Condition {
 export interface Cell {
   readonly id: string;
   readonly lines: readonly string[];
+  /** The messages of the errors in them. */
+  readonly messages: readonly string[];
 }

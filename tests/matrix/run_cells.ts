@@ -76,10 +76,10 @@ async function runCell(together: readonly Condition[], half: Half, around: Aroun
   await helper.start();
   const before = countsSockets ? openSockets() : 0;
   const runs = await Promise.all(together.map(async (condition) => {
-    const lines: string[] = [];
-    const { run, cleanUp } = half(condition, notesFor(condition, lines, around));
+    const [lines, messages]: [string[], string[]] = [[], []];
+    const { run, cleanUp } = half(condition, notesFor(condition, { lines, messages }, around));
     await run().catch((error) => void lines.push(`THREW ${around.told(error)}`));
-    return { id: condition.id, lines, cleanUp };
+    return { id: condition.id, lines, messages, cleanUp };
   }));
   for (const { cleanUp } of runs) await cleanUp();
   const left = await socketsLeft(before);
@@ -87,10 +87,15 @@ async function runCell(together: readonly Condition[], half: Half, around: Aroun
   const { lines } = runs.at(-1)!;
   if (left > 0) lines.push(`LEFT ${left} sockets open`);
   lines.push(...unhandled.splice(0));
-  return runs.map(({ id, lines }) => ({ id, lines }));
+  return runs.map(({ id, lines, messages }) => ({ id, lines, messages }));
 }
 
-function notesFor({ id }: Condition, lines: string[], { runtime, folder, peer, helper }: Around): Notes {
+interface Written {
+  readonly lines: string[];
+  readonly messages: string[];
+}
+
+function notesFor({ id }: Condition, { lines, messages }: Written, { runtime, folder, peer, helper }: Around): Notes {
   let files = 0;
   return {
     runtime,
@@ -98,6 +103,7 @@ function notesFor({ id }: Condition, lines: string[], { runtime, folder, peer, h
     helper,
     environment: environment(),
     note: (line) => void lines.push(line),
+    message: (words) => void messages.push(words),
     path: (name) => join(folder, `${id.slice(0, 40)}_${++files}_${name}`),
     hold: (work) => {
       work.catch(() => {}); // Noted by whoever awaits it.

@@ -90,6 +90,20 @@ function mistakes(error: OurError): string[] {
 
 const isSystem = (cause: unknown): boolean => cause instanceof Error && !(cause instanceof DOMException);
 
+/** What a person reads, without what is different in every run; `undefined` where that is too much. */
+export function worded(what: unknown, { accepted, brief, anyRead }: ToldOptions = {}): string | undefined {
+  if (!(what instanceof Error) || !OURS.has(what.name) || brief) return undefined;
+  // Deno does not tell which addresses of a name it has tried.
+  const words = stable(what.message).replaceAll(/(?<=localhost:)\d+/g, "PORT").replace(
+    /,? ?after [\d.]+ (ms|s)(?=\))/,
+    "",
+  ).replace(" ()", "").replace(
+    /; tried [^;]*/,
+    "",
+  );
+  return accepted === undefined && !anyRead ? words : words.replaceAll(/\d+(?= (bytes read|written|unsent))/g, "N");
+}
+
 /** A raw error: class, code and message. */
 export function rawTold(error: unknown): string {
   if (!(error instanceof Error)) return `${typeof error} ${JSON.stringify(error)}`;

@@ -55,7 +55,7 @@ export const ends: readonly Condition[] = [
     title: "FIN while an answer is outstanding (`required`)",
     group,
     expected: [
-      "read: ConnectionAbortedError unexpected-end; read, by peer; not retry safe; 0 read, 0 written, 0 unsent",
+      'read: ConnectionAbortedError unexpected-end; read, by peer; not retry safe; 0 read, 0 written, 0 unsent; partial ""',
       "closed: unexpected-end",
     ],
     async ours({ pair, peer, step, closed }) {
