@@ -129,10 +129,11 @@ function boundWords({ option, value }: Bound): Words {
 }
 
 /** What became of the bytes that had been sent, where it matters to who dials again. */
-function afterwards({ reason, operation, retrySafe, bytesWritten }: ConnectionErrorInit): string {
+function afterwards({ reason, operation, retrySafe, bytesWritten, unsentBytes }: ConnectionErrorInit): string {
   if (reason !== "reset" && reason !== "broken-pipe") return "";
   if (operation === "write" && retrySafe) return "; nothing of this write has left this process";
-  if (!bytesWritten) return "";
+  // Of what is unsent, a part may have left: not every runtime tells how far a write came.
+  if (!bytesWritten && !unsentBytes) return "";
   return reason === "reset"
     ? "; what was sent may or may not have been processed"
     : "; what was sent may not have been processed";

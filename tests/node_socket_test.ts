@@ -34,6 +34,21 @@ test("NodeTransport.write() gathers several chunks and resolves when the last is
   assert.equal(transport.bytesTaken, 6);
 });
 
+// What libuv has left of a write is gone before anybody hears of a failure.
+test("NodeTransport counts what the kernel had taken of a write that failed", async () => {
+  const socket = Object.assign(new FakeSocket(), {
+    _handle: { writeQueueSize: 3 } as { writeQueueSize: number } | null,
+  });
+  const transport = transportOver(socket);
+  const writing = rejection(transport.write(bytes(4)));
+  socket._handle!.writeQueueSize = 0;
+  socket.writes[0]!(systemError("ECANCELED"));
+  socket._handle = null;
+  socket.fail(systemError("ECONNRESET"));
+  await writing;
+  assert.equal(transport.bytesTaken, 1);
+});
+
 // Node 20 calls back without an error for the write that was in flight when the socket was destroyed.
 test("NodeTransport.write() believes no callback of a destroyed socket", async () => {
   const socket = new FakeSocket();

@@ -29,6 +29,14 @@ export const runtimeMutants: readonly Mutant[] = [
     test: { file: SOCKET, filter: "NodeTransport calls EBADF the broken pipe that it is" },
   },
   {
+    id: "runtimes-forgets-what-was-taken",
+    file: "lib/runtime/node/socket.ts",
+    find: "void this.bytesTaken; // What",
+    replace: "// What",
+    why: "an error would say that nothing was written, though the peer may have a part of it",
+    test: { file: SOCKET, filter: "NodeTransport counts what the kernel had taken of a write that failed" },
+  },
+  {
     id: "runtimes-deno-loses-the-answer",
     file: "lib/runtime/node/socket.ts",
     find: "if (underDeno()) failInATurn(socket);",

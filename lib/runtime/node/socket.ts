@@ -38,6 +38,8 @@ export class NodeTransport implements Transport {
   #ending: Promise<void> | undefined;
   #writing = 0;
   #taken = 0;
+  /** Of the write under way. */
+  #seen = 0;
   #failure: Failure | undefined;
   #watcher: ((error: unknown) => void) | undefined;
   #gone = false;
@@ -57,11 +59,15 @@ export class NodeTransport implements Transport {
     if (underDeno()) failInATurn(socket);
   }
 
-  /** Bytes the kernel has taken; of the write under way what libuv has left is the field Node's own timeout looks at. */
+  /**
+   * Bytes the kernel has taken; of the write under way what libuv has left is the field Node's own timeout looks at. It is
+   * gone, or zero, before anybody hears of a failure: so what was seen last counts.
+   */
   get bytesTaken(): number {
-    if (this.#writing === 0) return this.#taken;
     const left = (this.#socket as { _handle?: { writeQueueSize?: unknown } | null })._handle?.writeQueueSize;
-    return this.#taken + (typeof left === "number" ? Math.max(0, this.#writing - left) : 0);
+    const known = this.#writing > 0 && typeof left === "number" && left > 0;
+    if (known) this.#seen = Math.max(this.#seen, this.#writing - left);
+    return this.#taken + this.#seen;
   }
 
   /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
@@ -129,6 +135,7 @@ export class NodeTransport implements Transport {
     for (let i = 0; i < last; i++) socket.write(chunks[i]!);
     socket.write(chunks[last]!, (error) => this.#onWritten(error));
     if (last > 0) socket.uncork();
+    void this.bytesTaken; // What the kernel took at once.
   }
 
   /**
@@ -141,7 +148,7 @@ export class NodeTransport implements Transport {
     if (error && !socket.destroyed) this.#inbound.salvage();
     if (!error && !socket.destroyed && !socket.errored) {
       this.#taken += this.#writing;
-      this.#writing = 0;
+      this.#writing = this.#seen = 0;
       this.#inbound.writing = false;
       const writer = this.#writer;
       this.#writer = undefined;
@@ -201,7 +208,7 @@ export class NodeTransport implements Transport {
   #rejectWriter(failure: Failure): void {
     const [writer, ender] = [this.#writer, this.#ender];
     this.#taken = this.bytesTaken;
-    this.#writing = 0;
+    this.#writing = this.#seen = 0;
     this.#writer = this.#ender = undefined;
     writer?.reject(transportError(failure, "write"));
     ender?.reject(transportError(failure, "closeWrite"));
