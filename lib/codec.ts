@@ -42,9 +42,9 @@ export interface Decoder<T> {
    * After "need more": the bytes that must be at hand before it is worth asking again, 0 for any more. They are the
    * `expected` of an `unexpected-end`.
    */
-  readonly needed?: number;
+  readonly needed?: number | undefined;
   /** It finds the next frame after an error. Otherwise a decoder that threw is finished. `@default {false}` */
-  readonly recovers?: boolean;
+  readonly recovers?: boolean | undefined;
 }
 
 /** Frames into bytes. */

@@ -46,6 +46,7 @@
  * @module
  */
 export { type Check, type CheckOptions, runChecks } from "./check.ts";
+export { checkCodec, type CheckCodecOptions, type CodecSamples } from "./check_codec.ts";
 export { checkTransport, type TransportMaker, type TransportPair } from "./check_transport.ts";
 export { type ConnectionPair, connectionPair, type ConnectionPairOptions } from "./connection_pair.ts";
 export { type Cut, type CutPlace, type CutWay } from "./explore/cut.ts";
