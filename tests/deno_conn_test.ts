@@ -87,7 +87,7 @@ test("DenoTransport.read() rejects with the runtime's error as the cause", async
 });
 
 // Deno's errors are one-shot: whoever asks first gets them, afterwards a read says end of stream.
-test("DenoTransport.read() is no end of stream after a write ate the reset", async () => {
+test("T3: DenoTransport.read() is no end of stream after a write ate the reset", async () => {
   const transport = new DenoTransport(
     scripted({ write: () => Promise.reject(reset()), read: () => Promise.resolve(null) }),
   );
@@ -106,7 +106,7 @@ test("DenoTransport.read() still brings the bytes that had arrived before a writ
   await assert.rejects(transport.read(into()), { reason: "reset" });
 });
 
-test("DenoTransport.read() is no end of stream when a write under way eats the reset in the same turn", async () => {
+test("T3: DenoTransport.read() is no end of stream when a write under way eats the reset in the same turn", async () => {
   let fail!: (error: Error) => void;
   const transport = new DenoTransport(scripted({
     write: () => new Promise((_, reject) => fail = reject),
@@ -237,7 +237,7 @@ if (onDeno) {
     transport.release();
   });
 
-  test("DenoTransport.read() is no end of stream after a write ate a real reset", async () => {
+  test("T3: DenoTransport.read() is no end of stream after a write ate a real reset", async () => {
     await using server = await RawServer.listen();
     const transport = new DenoTransport(await Deno.connect({ hostname: "127.0.0.1", port: server.port }));
     const peer = await server.next();

@@ -76,7 +76,7 @@ if (onDeno) {
     }
   }
 
-  test("Deno's dial() closes a connection that comes after the abort", async () => {
+  test("T17: Deno's dial() closes a connection that comes after the abort", async () => {
     const calls: Calls = [];
     const controller = new AbortController();
     const reason = new Error("enough");
@@ -90,7 +90,7 @@ if (onDeno) {
   });
 
   // Deno ignores the signal on Unix sockets, even one that is aborted already.
-  test("Deno's dial() leaves no Unix connection behind when the signal was aborted before", async () => {
+  test("T17: Deno's dial() leaves no Unix connection behind when the signal was aborted before", async () => {
     await using folder = await temporaryFolder();
     await using server = await RawServer.listen(folder.path("s"));
     const reason = new Error("never mind");

@@ -60,7 +60,7 @@ if (onDeno) {
 
   // Remote-triggerable: with the runtime's own iterator one such client ends a server.
   for (const name of ["NotConnected", "ConnectionReset", "ConnectionAborted"]) {
-    test(`Deno's accept() goes on after a client that reset before it was accepted (${name})`, async () => {
+    test(`T11: Deno's accept() goes on after a client that reset before it was accepted (${name})`, async () => {
       const { acceptor } = await listenWith([
         () => Promise.reject(systemError(name)),
         () => Promise.reject(systemError(name)),

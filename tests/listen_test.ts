@@ -187,7 +187,7 @@ test("listen() refuses TLS, which this version does not have", async () => {
 
 if (onDeno) {
   for (const runtime of runtimes) {
-    test(`listen() passes a missing permission on untouched, runtime ${runtime}`, async () => {
+    test(`T18: listen() passes a missing permission on untouched, runtime ${runtime}`, async () => {
       const { name, message, isOurs } = await runPermitted([], "listen", runtime, "127.0.0.1:0");
       assert.equal(name, "NotCapable");
       assert.match(message, /--allow-net/);

@@ -7,6 +7,7 @@ import { kitMutants } from "./mutants/kit.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
 import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
+import { trapMutants } from "./mutants/traps.ts";
 import { explorerMutants } from "./mutants/explorer.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 
@@ -16,5 +17,6 @@ export const mutants: readonly Mutant[] = [
   ...runtimeMutants,
   ...serverMutants,
   ...streamMutants,
+  ...trapMutants,
   ...explorerMutants,
 ];

@@ -71,7 +71,7 @@ test("node:net's dial() does not let one socket's bytes into another's", async (
 });
 
 // With an aborted signal net.connect() itself fails, connects all the same, and keeps the socket.
-test("node:net's dial() opens no socket when the signal was aborted before", async () => {
+test("T8: node:net's dial() opens no socket when the signal was aborted before", async () => {
   await using server = await RawServer.listen();
   const before = countsSockets ? openSockets() : 0;
   const reason = new Error("never mind");

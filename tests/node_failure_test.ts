@@ -22,6 +22,6 @@ test("nodeCode() has none for an error without a code in words", () => {
 });
 
 // Deno's compatibility layer says EINVAL where there is no free port, or the address is foreign.
-test("nodeCode() translates EINVAL under Deno only", () => {
+test("T19: nodeCode() translates EINVAL under Deno only", () => {
   assert.equal(nodeCode(withCode("EINVAL")), onDeno ? "EADDRNOTAVAIL" : "EINVAL");
 });

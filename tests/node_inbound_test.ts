@@ -170,6 +170,20 @@ test("Inbound.rescue() takes all that the Readable still holds", async () => {
   await assert.rejects(read(inbound), { reason: "reset" });
 });
 
+test("Inbound.salvage() takes what the Readable holds, and nothing once it was stopped", async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "readable", false);
+  socket.buffered.push(chunk(1), chunk(2));
+  inbound.salvage();
+  inbound.fail(RESET);
+  assert.deepEqual(await read(inbound), [1]);
+  assert.deepEqual(await read(inbound), [2]);
+  socket.buffered.push(chunk(3));
+  inbound.stop(CLOSED);
+  inbound.salvage();
+  assert.equal(socket.buffered.length, 1);
+});
+
 test("Inbound of a socket whose end was read before knows it", async () => {
   const socket = new FakeSocket();
   socket.readableEnded = true;

@@ -18,7 +18,7 @@ function transportOver(socket: FakeSocket): NodeTransport {
 const bytes = (size: number) => [new Uint8Array(size)];
 const into = () => new Uint8Array(64);
 
-test("NodeTransport answers the peer's half-close by going on", () => {
+test("T21: NodeTransport answers the peer's half-close by going on", () => {
   const socket = new FakeSocket();
   transportOver(socket);
   assert.equal(socket.allowHalfOpen, true);
@@ -50,7 +50,7 @@ test("NodeTransport counts what the kernel had taken of a write that failed", as
 });
 
 // Node 20 calls back without an error for the write that was in flight when the socket was destroyed.
-test("NodeTransport.write() believes no callback of a destroyed socket", async () => {
+test("T6: NodeTransport.write() believes no callback of a destroyed socket", async () => {
   const socket = new FakeSocket();
   const transport = transportOver(socket);
   const writing = rejection(transport.write(bytes(4)));
@@ -63,7 +63,7 @@ test("NodeTransport.write() believes no callback of a destroyed socket", async (
 });
 
 for (const code of ["ECANCELED", "ERR_SOCKET_CLOSED", "ERR_STREAM_DESTROYED"]) {
-  test(`NodeTransport.write() reports the cause, not ${code}, when the callback comes first`, async () => {
+  test(`NodeTransport.write() reports the cause, not ${code}, when the callback comes first (T7)`, async () => {
     const socket = new FakeSocket();
     const writing = rejection(transportOver(socket).write(bytes(4)));
     socket.destroyed = true;
@@ -73,7 +73,7 @@ for (const code of ["ECANCELED", "ERR_SOCKET_CLOSED", "ERR_STREAM_DESTROYED"]) {
     assert.equal((await writing).code, "ECONNRESET");
   });
 
-  test(`NodeTransport.write() reports the cause, not ${code}, when the callback comes last`, async () => {
+  test(`NodeTransport.write() reports the cause, not ${code}, when the callback comes last (T7)`, async () => {
     const socket = new FakeSocket();
     const writing = rejection(transportOver(socket).write(bytes(4)));
     socket.fail(systemError("ETIMEDOUT"));
@@ -84,7 +84,7 @@ for (const code of ["ECANCELED", "ERR_SOCKET_CLOSED", "ERR_STREAM_DESTROYED"]) {
 }
 
 // Bun's write callbacks sometimes never run.
-test('NodeTransport.write() settles on "close" when no callback ever runs', async () => {
+test('T23: NodeTransport.write() settles on "close" when no callback ever runs', async () => {
   const socket = new FakeSocket();
   const writing = rejection(transportOver(socket).write(bytes(4)));
   socket.destroyed = true;
@@ -100,7 +100,7 @@ test("NodeTransport.write() settles when its callback comes after the close", as
   await assert.rejects(transport.write(bytes(4)), { reason: "closed" });
 });
 
-test("NodeTransport reads what had arrived when an error destroyed the socket, then the error", async () => {
+test("T13: NodeTransport reads what had arrived when an error destroyed the socket, then the error", async () => {
   const socket = new FakeSocket();
   const transport = transportOver(socket);
   socket.buffered.push(new Uint8Array(5), new Uint8Array(6));
@@ -137,7 +137,7 @@ test("NodeTransport latches the first failure for every operation", async () => 
 });
 
 // On Bun a local destroy() emits 'end': the peer has ended nothing.
-test('NodeTransport is "closed", not at an end of stream, when this side let go', async () => {
+test('T12: NodeTransport is "closed", not at an end of stream, when this side let go', async () => {
   const socket = new FakeSocket();
   const transport = transportOver(socket);
   const reading = rejection(transport.read(into()));
@@ -150,7 +150,7 @@ test('NodeTransport is "closed", not at an end of stream, when this side let go'
 
 // `socket[Symbol.asyncDispose]()` destroys with an AbortError that has no cause.
 for (const code of ["ABORT_ERR", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED"]) {
-  test(`NodeTransport calls it "closed" when the socket was destroyed underneath (${code})`, async () => {
+  test(`T20: NodeTransport calls it "closed" when the socket was destroyed underneath (${code})`, async () => {
     const socket = new FakeSocket();
     const transport = transportOver(socket);
     const reading = rejection(transport.read(into()));
@@ -248,7 +248,7 @@ const DOORS: Record<string, () => Promise<{ connection: Connection; peer: net.So
 
 for (const [name, open] of Object.entries(DOORS)) {
   // Node 20 and 22 (libuv before 1.52) say 'end' to a reset that follows data, in every second run or so.
-  test(`A reset behind data is never an end of stream: 300 times, ${name} with node:net`, async () => {
+  test(`T1: A reset behind data is never an end of stream: 300 times, ${name} with node:net`, async () => {
     for (let run = 0; run < 300; run++) {
       await using pair = await open();
       const { connection, peer } = pair;
@@ -305,7 +305,7 @@ for (const [name, open] of Object.entries(DOORS)) {
     assert.equal((await fate(peer)).code, "ECONNRESET");
   });
 
-  test(`abort() with unsent data never looks like an orderly end, ${name} with node:net`, async () => {
+  test(`T14: abort() with unsent data never looks like an orderly end, ${name} with node:net`, async () => {
     await using pair = await open();
     const { connection, peer } = pair;
     peer.pause();
@@ -334,7 +334,7 @@ for (const [name, open] of Object.entries(DOORS)) {
 
 // Deno's compatibility layer fails the pending write with EPIPE at the moment of the FIN: its native sockets do not.
 for (const runtime of runtimes.filter((runtime) => !(onDeno && runtime === "node"))) {
-  test(`A peer that half-closes while a write waits still gets all of it, runtime ${runtime}`, async () => {
+  test(`T9: A peer that half-closes while a write waits still gets all of it, runtime ${runtime}`, async () => {
     await using server = await RawServer.listen();
     const connection = await connect({ port: server.port, runtime });
     const peer = await server.next();
@@ -372,7 +372,7 @@ if (onDeno) {
     assert.equal(socket.destroyed, true);
   });
 
-  test('A half-close while a write waits is an error, never silence, with runtime "node" under Deno', async () => {
+  test('T9: A half-close while a write waits is an error, never silence, with runtime "node" under Deno', async () => {
     await using server = await RawServer.listen();
     const connection = await connect({ port: server.port, runtime: "node" });
     const peer = await server.next();

@@ -13,7 +13,7 @@ test('checkRuntime() takes "deno" on Deno alone, and names the way out elsewhere
   else assert.throws(() => checkRuntime("deno"), { name: "TypeError", message: /runtime "deno".*use "node"/ });
 });
 
-test('loadRuntime("auto") is the runtime\'s own platform', async () => {
+test('T10: loadRuntime("auto") is the runtime\'s own platform', async () => {
   const own = onDeno ? await import("../lib/runtime/deno/dial.ts") : await import("../lib/runtime/node/dial.ts");
   assert.equal((await loadRuntime("auto")).dial, own.dial);
 });

@@ -274,3 +274,15 @@ test("docs/errors.md says what each error means, what usually causes it, and wha
     assert.match(entry, /^\S.*\n\n[A-Z`][^]*\n- Usually: [^]+\n- Do: [^]+/, entry.slice(0, 40));
   }
 });
+
+// Off by default since Deno 2.8; without them a test that leaks a socket passes.
+test("T24: the leak sanitizers of deno test are on", () => {
+  const { test } = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));
+  assert.deepEqual(test, { sanitizeOps: true, sanitizeResources: true });
+});
+
+// Deno's `conn.readable` and `conn.writable` close the whole connection when one of them ends.
+test("T15: our adapters use no stream of a Deno.Conn", () => {
+  const source = readFileSync(join(root, "lib/runtime/deno/conn.ts"), "utf8");
+  assert.doesNotMatch(source, /\.(readable|writable)\b/);
+});
