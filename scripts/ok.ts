@@ -8,7 +8,7 @@ import { run } from "./run.ts";
 
 const ci = Deno.args.includes("--ci");
 /** A test that hangs must end with its output, not with the patience of the CI. Ctrl-C does the same for people. */
-const limit = ci ? { timeout: 8 * 60_000 } : {};
+const limit = ci ? { timeout: 10 * 60_000 } : {};
 
 const steps: [name: string, command: string][] = [
   ["format", "deno fmt --check"],
