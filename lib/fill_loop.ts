@@ -203,7 +203,7 @@ export class FillLoop {
       this.#ended = true;
       if (!this.#lifetime.over) this.#lifetime.peerEnded = true;
       this.#lifetime.maybeEnded();
-    } else {
+    } else if (this.#lifetime.phase !== "cut") { // What comes after that is nobody's: its end has been told.
       this.queue.commit(bytes);
       this.#lifetime.bytesRead += bytes;
     }

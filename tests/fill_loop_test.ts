@@ -125,6 +125,16 @@ test("FillLoop takes the bytes of a cut message out of the buffer: they are deli
   assert.equal(second.partial, undefined);
 });
 
+test("FillLoop drops what a read brings after the connection was cut, and does not count it", async () => {
+  const { transport, connection } = open();
+  const reading = rejection(connection.reader.read());
+  transport.deliver("too late");
+  connection.abort(); // Before the reaction to that read has run.
+  await reading;
+  assert.equal(connection.reader.bufferedBytes, 0);
+  assert.equal(connection.bytesRead, (await connection.closed).bytesRead);
+});
+
 test("FillLoop reads what has arrived before a reset", async () => {
   const { transport, connection } = open();
   const first = connection.reader.read({ atMost: 1 });
