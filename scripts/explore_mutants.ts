@@ -43,11 +43,14 @@ function parseLcov(lcov: string, tree: string): Hits {
   return hits;
 }
 
-/** What all scenarios together execute, on the untouched sources, where they must find nothing. */
-async function coverage(tree: string): Promise<Hits> {
+/**
+ * What the scenarios execute, on the untouched sources, where they must find nothing; with `none` only what loading the
+ * modules executes.
+ */
+async function coverage(tree: string, which: "all" | "none"): Promise<Hits> {
   const folder = join(tree, "coverage");
-  const command = EXPLORE.toSpliced(2, 0, `--coverage=${folder}`);
-  const explored = await run(command, { cwd: tree, timeout: TIMEOUT * 2, env: ENV });
+  const command = [...EXPLORE.toSpliced(2, 0, `--coverage=${folder}`), which];
+  const explored = await run(command, { cwd: tree, timeout: TIMEOUT * 4, env: ENV });
   console.log(explored.output);
   if (explored.code !== 0) throw new Error("Cannot judge mutants: the explorer finds something without any sabotage");
   const report = await run(["deno", "coverage", "--lcov", "--include=/lib/", folder], {
@@ -60,13 +63,13 @@ async function coverage(tree: string): Promise<Hits> {
   return hits;
 }
 
-/** Whether a scenario executes one of the lines that the sabotage changes. */
-function isReached(mutant: Mutant, source: string, hits: Hits): boolean {
+/** Whether a scenario executes one of the lines that the sabotage changes: more often than loading the module does. */
+function isReached(mutant: Mutant, source: string, hits: Hits, loaded: Hits): boolean {
   const at = source.indexOf(mutant.find);
   const first = source.slice(0, at).split("\n").length;
   const last = first + mutant.find.trimEnd().split("\n").length - 1;
-  const lines = hits.get(mutant.file);
-  for (let line = first; line <= last; line++) if ((lines?.get(line) ?? 0) > 0) return true;
+  const count = (of: Hits, line: number): number => of.get(mutant.file)?.get(line) ?? 0;
+  for (let line = first; line <= last; line++) if (count(hits, line) > count(loaded, line)) return true;
   return false;
 }
 
@@ -103,10 +106,11 @@ try {
     for (const path of TREE) await cp(join(root, path), join(tree, path), { recursive: true });
     return tree;
   }));
-  const hits = await coverage(trees[0]!);
+  const loaded = await coverage(trees[0]!, "none");
+  const hits = await coverage(trees[0]!, "all");
   for (const mutant of chosen) {
     const source = await readFile(join(root, mutant.file), "utf8");
-    (isReached(mutant, source, hits) ? reached : unreached).push(mutant);
+    (isReached(mutant, source, hits, loaded) ? reached : unreached).push(mutant);
   }
   const queue = [...reached];
   await Promise.all(trees.map(async (tree) => {

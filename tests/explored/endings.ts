@@ -1,6 +1,7 @@
 /** Goodbyes, losses, retries, and peers that do not behave. */
 import assert from "node:assert/strict";
-import { type Connection, ConnectionAbortedError, isRetriable } from "@hawser/net";
+import { type Address, type Connection, ConnectionAbortedError, isRetriable } from "@hawser/net";
+import { WrappedTransport } from "../../lib/testing/wrapped_transport.ts";
 import { type Explored, explored, onceOver, peerExpects } from "./rules.ts";
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -140,11 +141,65 @@ const dropped: Explored = explored("bytes that nobody awaits are never lost in s
   async local({ dial }) {
     await using connection = await dial();
     void connection.writer.write("nobody awaits this\n");
+    void connection.writer.write("nor this\n");
     return "done";
   },
   async peer({ reader }) {
     const line = await reader.readLine();
     peerExpects(line === null || line === "nobody awaits this", `dropped: ${line}`);
+    await reader.readAll();
+  },
+}, { connection: { highWaterMark: 1, writeTimeout: 1_000 } });
+
+/** A transport that has carried bytes for somebody else before, from an address that means no good. */
+class Used extends WrappedTransport {
+  override get remoteAddress(): Address {
+    return { transport: "unix", path: "/tmp/\u001b[2Jevil\n\u202e" };
+  }
+
+  override get bytesTaken(): number {
+    return 1_000 + (super.bytesTaken ?? 0);
+  }
+}
+
+const used: Explored = explored("a transport that somebody has used before", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      await writer.write("x".repeat(30));
+      await writer.flush();
+      await writer.closeWrite();
+      return await reader.readLine({ required: true });
+    }),
+  async peer({ reader, writer }) {
+    const { length } = await reader.readAll();
+    await writer.write(`${length} bytes\n`);
+  },
+}, { capacity: 8, connection: { wrap: (transport) => new Used(transport) } });
+
+/** Counts the writes of the transport. */
+class Counting extends WrappedTransport {
+  writes = 0;
+
+  override write(chunks: readonly Uint8Array[]): Promise<void> {
+    this.writes++;
+    return super.write(chunks);
+  }
+}
+
+const gathered: Explored = explored("small writes that are each awaited, and go out together", {
+  async local({ dial }) {
+    let counting!: Counting;
+    await using connection = await dial({ wrap: (transport) => counting = new Counting(transport) });
+    return await onceOver(connection, async ({ reader, writer }) => {
+      for (let i = 0; i < 20; i++) await writer.write("ab");
+      const line = await reader.readLine({ required: true });
+      assert.ok(counting.writes <= 2, `${counting.writes} writes of the transport`);
+      return line;
+    });
+  },
+  async peer({ reader, writer }) {
+    await reader.skip(40);
+    await writer.write("40 bytes\n");
   },
 });
 
@@ -171,4 +226,14 @@ const iterators: Explored = explored("an iterator that is stopped from outside, 
     assert.deepEqual(seen.map((item, at) => item ?? clean[at]), way === "end" ? clean : seen),
 });
 
-export const endings: readonly Explored[] = [goodbye, unread, retrying, overflow, crowd, dropped, iterators];
+export const endings: readonly Explored[] = [
+  goodbye,
+  unread,
+  retrying,
+  overflow,
+  crowd,
+  dropped,
+  used,
+  gathered,
+  iterators,
+];

@@ -61,9 +61,8 @@ const lines: Explored = explored("lines in batches, one of them too long, and a 
         } catch (error) {
           if (!LimitExceededError.is(error)) throw error;
           await reader.skipUntil("\n");
+          assert.ok(!seen.includes("(long)"), "a line that was skipped is still too long");
           seen.push("(long)");
-          for await (const more of reader.lines({ limit: 4 }).batches()) seen.push(...more);
-          break;
         }
       }
       return seen;
@@ -97,9 +96,14 @@ const borrowed: Explored = explored("borrowed and owned chunks", {
         chunk = await reader.read({ borrow: true })
       ) {
         const before = chunk.slice();
-        await writer.write(before);
-        await writer.flush();
-        assert.deepEqual(chunk, before, "a borrowed chunk has changed before the next read");
+        try {
+          await writer.write(before);
+          await writer.flush();
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        } finally {
+          // Also behind a write that failed, when what had arrived is fetched.
+          assert.deepEqual(chunk, before, "a borrowed chunk has changed before the next read");
+        }
         all += text(chunk);
         const next = await reader.read({ atMost: 3 });
         if (next === null) break;

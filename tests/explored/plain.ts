@@ -52,7 +52,12 @@ const dialled: Explored = explored("line requests on a connection that is dialle
 const upload: Explored = explored("an upload against backpressure", {
   local: ({ connection }) =>
     onceOver(connection, async ({ reader, writer }) => {
-      for (let sent = 0; sent < 240; sent += 60) await writer.write(pattern(60, sent));
+      for (let sent = 0; sent < 240; sent += 60) {
+        const writing = writer.write(pattern(60, sent));
+        const waits = writer.unsentBytes > 120;
+        await writing;
+        assert.ok(!waits || writer.unsentBytes <= 30, `${writer.unsentBytes} bytes wait, more than the low mark`);
+      }
       await writer.drain();
       await writer.flush();
       assert.equal(writer.unsentBytes, 0, "flush() resolved with bytes that wait");
@@ -71,7 +76,7 @@ const upload: Explored = explored("an upload against backpressure", {
     }
     await writer.write(`${received}\n`);
   },
-}, { capacity: 64, connection: { highWaterMark: 100, readTimeout: 30_000, writeTimeout: 30_000 } });
+}, { capacity: 64, connection: { highWaterMark: 120, readTimeout: 30_000, writeTimeout: 30_000 } });
 
 const frames: Explored = explored("frames with their length in front, both ways", {
   local: ({ connection }) =>

@@ -36,9 +36,12 @@ const REASONS: Record<Cut["way"], readonly AbortReason[]> = {
   "write-error": ["reset", "broken-pipe"],
 };
 
-/** The reason says what happened, not what followed from it. */
+/** A cut is never the fault of a message, and the reason says what happened, not what followed from it. */
 export function blame(error: unknown, cut: Cut): void {
-  if (!ConnectionAbortedError.is(error)) return;
+  if (cut.way === "signal" && (error as Error).name === "AbortError") return;
+  // ready() never ends the connection, not even when its time has passed.
+  if ((cut.way === "stall" || cut.way === "late") && (error as Error).name === "TimeoutError") return;
+  assert.ok(ConnectionAbortedError.is(error), `${cut.way} was blamed on ${String(error)}`);
   assert.ok(REASONS[cut.way].includes(error.reason), `${cut.way} was blamed on ${error.reason}`);
 }
 
@@ -58,6 +61,7 @@ export async function onceOver<T>(
 
 async function checkEnd(connection: Connection, error: ConnectionAbortedError, awaits: boolean): Promise<void> {
   assert.ok(connection.signal.aborted, "a ConnectionAbortedError, and the connection goes on");
+  checkWords(error);
   if (awaits) assert.match(error.stack ?? "", /explored/, "the stack does not lead to the line that awaited");
   const [write, flush, read] = await Promise.allSettled([
     connection.writer.write("after the end"),
@@ -71,9 +75,19 @@ async function checkEnd(connection: Connection, error: ConnectionAbortedError, a
   assert.equal(later.retrySafe, true, "a write that never left is not safe to retry");
   assert.equal(flush.status, "rejected", "flush() said that discarded bytes were sent");
   const local = error.initiator === "local";
-  if (read.status === "fulfilled") assert.ok(!local && read.value !== null, "an end of stream after a failure");
+  // What a read found at its failure went with its error as partial, and is not delivered again.
+  const left = !local && error.operation !== "read";
+  if (read.status === "fulfilled") assert.ok(left && read.value !== null, "bytes, or an end, after the failure");
   else assert.equal(read.reason.reason, error.reason);
   await checkOutcome(connection, error);
+}
+
+/** Neither content nor what could forge a log is in the words of an error. */
+function checkWords(error: ConnectionAbortedError): void {
+  assert.ok(!Object.keys(error).includes("partial"), "a logger would print the bytes of a message");
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(error.message, /[\u0000-\u001f\u202e]/, "the message has control characters in it");
+  if (error.retrySafe) assert.ok(error.operation === "write", `a ${error.operation} that is safe to retry`);
 }
 
 async function checkOutcome(
@@ -86,6 +100,8 @@ async function checkOutcome(
   assert.equal(outcome.clean, inOrder && outcome.unsentBytes === 0, "clean, and yet it failed");
   if (!inOrder) assert.equal(outcome.error?.reason, reason, "the outcome has another reason");
   assert.equal(outcome.bytesWritten, connection.bytesWritten);
+  if (reason === "broken-pipe") assert.ok(outcome.peerEnded, "a pipe that was broken before its end");
+  if (initiator === "local") assert.equal(connection.reader.bufferedBytes, 0, "input was kept after a cut");
   const reading = initiator === "peer" && operation === "read";
   if (reading) assert.equal(outcome.discardedBytes, 0, "bytes of a lost connection were discarded");
 }

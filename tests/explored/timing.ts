@@ -1,7 +1,7 @@
 /** Heartbeats, slow peers, timeouts and signals: everything that is about time. */
 import assert from "node:assert/strict";
 import { type Connection, ConnectionAbortedError } from "@hawser/net";
-import { type Explored, explored, onceOver, peerExpects } from "./rules.ts";
+import { blame, type Explored, explored, onceOver, peerExpects } from "./rules.ts";
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -66,7 +66,13 @@ const slowReader: Explored = explored("a peer that takes its time to read, withi
   local: ({ connection }) =>
     onceOver(connection, async ({ reader, writer }) => {
       void writer.write("x".repeat(60));
-      await writer.flush();
+      try {
+        await writer.flush();
+      } catch (error) {
+        assert.ok(!(error as ConnectionAbortedError).retrySafe, "a flush is safe to retry");
+        throw error;
+      }
+      assert.equal(writer.unsentBytes, 0, "flush() resolved with bytes that wait");
       return await reader.readLine({ required: true });
     }),
   async peer({ reader, writer }) {
@@ -146,6 +152,96 @@ const signals: Explored = explored("calls that are given up by signals of their 
   },
 });
 
+const before: Explored = explored("calls whose signal was aborted before, with the bytes at hand", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      await reader.peek(6);
+      const signal = AbortSignal.abort("given up before");
+      const kept = await reader.readLine({ signal, keepOpen: true }).catch((error) => error);
+      if (kept !== "given up before") throw kept;
+      const line = await reader.readLine({ required: true });
+      const error = await reader.readLine({ signal }).catch((error) => error);
+      if (!ConnectionAbortedError.is(error)) return `${line} was given, and ${error}`;
+      if (error.cause !== "given up before") throw error;
+      assert.ok(ConnectionAbortedError.is(await writer.write("x").catch((error) => error)), "the connection goes on");
+      return line;
+    }),
+  async peer({ reader, writer }) {
+    await writer.write("first\nsecond\n");
+    await reader.readAll().catch(() => {});
+  },
+}, { check: (line, { way }, clean) => assert.ok(line === clean || way === "end", `${line}`) });
+
+const refused: Explored = explored("a write whose signal was aborted before", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      const line = await reader.readLine({ required: true });
+      const signal = AbortSignal.abort("given up before");
+      const error = await writer.write("never\n", { signal }).catch((error) => error);
+      if (error?.cause !== "given up before") throw error ?? new Error("it was written");
+      assert.equal(error.retrySafe, true);
+      return line;
+    }),
+  async peer({ reader, writer }) {
+    await writer.write("hello\n");
+    const line = await reader.readLine().catch(() => null);
+    peerExpects(line === null, `refused: ${line}`);
+  },
+});
+
+const ended: Explored = explored("a read that is given up when both sides have ended", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      await writer.write("all\n");
+      await writer.closeWrite();
+      await reader.peek(100);
+      const error = await reader.readLine({ signal: AbortSignal.abort("given up") }).catch((error) => error);
+      return ConnectionAbortedError.is(error) && error.cause === "given up" ? error.reason : Promise.reject(error);
+    }),
+  async peer({ reader, writer }) {
+    await reader.readAll();
+    await writer.write("a\nb\n");
+  },
+});
+
+const quietPeer: Explored = explored("AbortSignal.timeout, which is a timeout", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader }) => {
+      const error = await reader.readLine({ signal: AbortSignal.timeout(500), required: true }).catch((error) => error);
+      if (
+        ConnectionAbortedError.is(error) && error.cause instanceof DOMException && error.cause.name === "TimeoutError"
+      ) {
+        return error.reason;
+      }
+      throw error;
+    }),
+  peer: async ({ reader }) => void await reader.readAll().catch(() => {}),
+});
+
+const early: Explored = explored("an answer that comes before a write that fails", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      await wait(10);
+      const failed = await writer.write("x".repeat(30)).then(() => writer.flush()).catch((error) => error);
+      const line = await reader.readLine({ required: true }).catch((error) => {
+        throw failed ?? error;
+      });
+      return { line, sent: failed === undefined };
+    }, { awaits: false }),
+  async peer({ reader, writer }) {
+    await writer.write("too much, says the server\n");
+    await reader.readAll().catch(() => {});
+  },
+}, {
+  capacity: 40,
+  check: ({ line }, _, clean) => assert.equal(line, clean.line),
+  checkError: (error, cut) => {
+    blame(error, cut);
+    // What had arrived is still read after a write has failed.
+    assert.notEqual(cut.way, "write-error", "an answer was lost behind a failed write");
+  },
+});
+
 const kept: Explored = explored("a signal that outlives its calls", {
   async local({ connection, signal }) {
     return await onceOver(connection, async ({ reader, writer }) => {
@@ -163,4 +259,17 @@ const kept: Explored = explored("a signal that outlives its calls", {
   },
 });
 
-export const timing: readonly Explored[] = [heartbeat, drip, slowReader, perCall, idle, signals, kept];
+export const timing: readonly Explored[] = [
+  heartbeat,
+  drip,
+  slowReader,
+  perCall,
+  idle,
+  signals,
+  before,
+  refused,
+  ended,
+  quietPeer,
+  early,
+  kept,
+];

@@ -14,6 +14,9 @@ import type { Scenario, ScenarioContext } from "./scenario.ts";
 import { Seam } from "./seam.ts";
 import { Followed } from "./settled.ts";
 
+/** Longer than any timeout of the side under test: a peer that loses patience first would be a cut of its own. */
+const PEER_CLOSE_TIMEOUT = 86_400_000;
+
 /** What the stages of an exploration have in common. */
 export interface StageSettings {
   readonly peer: Scenario<unknown>["peer"];
@@ -122,7 +125,7 @@ export class Stage implements ScenarioContext {
 
   #startPeer(transport: Transport): void {
     const { peer } = this.#settings;
-    const connection = new Connection(transport);
+    const connection = new Connection(transport, { closeTimeout: PEER_CLOSE_TIMEOUT });
     const nth = this.peers.length + 1;
     const script = new Followed(async () => {
       try {
