@@ -496,7 +496,7 @@ test("exploreAborts() cuts what arrives into chunks, the same for the same seed"
     },
     peer: ({ writer }) => writer.write(new Uint8Array(40)),
   };
-  for (const seed of [undefined, 3, 3]) await exploreAborts(scenario, { ...QUIET, only: "event:1:late", seed });
+  for (const seed of [undefined, 3, 3]) await exploreAborts(scenario, { ...QUIET, only: "event:1:write-error", seed });
   assert.deepEqual(chunks[0], [40]);
   assert.ok(chunks[2]!.length > 3);
   assert.deepEqual(chunks[2], chunks[4]);
