@@ -319,6 +319,12 @@ test("exploreAborts() tells when the peer is not content with the clean run", as
   ]);
 });
 
+test("exploreAborts() cuts at every nth byte, and at each event", async () => {
+  const { cuts, events, bytesIn, bytesOut } = await exploreAborts(clean, { ...QUIET, step: 4, ways: ["reset"] });
+  assert.deepEqual([bytesIn, bytesOut], [6, 6]);
+  assert.equal(cuts, events + 2);
+});
+
 test("exploreAborts() replays one cut", async () => {
   let runs = 0;
   const lines: string[] = [];
@@ -524,6 +530,7 @@ test("exploreAborts() refuses wrong options before it runs anything", async () =
     [{ only: "in:0:reset" }, /Cannot replay the cut "in:0:reset"/],
     [{ ways: ["hang up" as "reset"] }, /Cannot cut by "hang up"/],
     [{ capacity: 0 }, /Cannot use capacity 0/],
+    [{ step: 0 }, /Cannot use step 0/],
     [{ quiet: -1 }, /Cannot use quiet -1/],
     [{ allow: 1 as never }, /Cannot use allow 1/],
     [{ check: 1 as never }, /Cannot use check 1/],

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
-import { CUT_WAYS, cutId, describeCut, everyCut, parseCut } from "../lib/testing/explore/cut.ts";
+import { CUT_WAYS, cutId, describeCut, everyMoment, parseCut } from "../lib/testing/explore/cut.ts";
 import { test } from "./harness.ts";
 
-test("everyCut() gives each byte and event once for each way, and nothing else", () => {
-  const ids = [...everyCut({ bytesIn: 2, bytesOut: 1, events: 3 }, ["reset", "end"])].map(cutId);
-  assert.deepEqual(ids, [
-    ...["event:1:reset", "event:2:reset", "event:3:reset", "in:1:reset", "in:2:reset", "out:1:reset"],
-    ...["event:1:end", "event:2:end", "event:3:end", "in:1:end", "in:2:end", "out:1:end"],
-  ]);
+test("everyMoment() gives each byte and event once, and nothing else", () => {
+  const ids = everyMoment({ bytesIn: 2, bytesOut: 1, events: 3 }, 1).map(({ place, index }) => `${place}:${index}`);
+  assert.deepEqual(ids, ["event:1", "event:2", "event:3", "in:1", "in:2", "out:1"]);
+});
+
+test("everyMoment() with a step gives every nth byte, and each event", () => {
+  const ids = everyMoment({ bytesIn: 7, bytesOut: 6, events: 2 }, 3).map(({ place, index }) => `${place}:${index}`);
+  assert.deepEqual(ids, ["event:1", "event:2", "in:3", "in:6", "out:3", "out:6"]);
 });
 
 test("parseCut() understands what cutId() wrote", () => {
-  for (const cut of everyCut({ bytesIn: 12, bytesOut: 12, events: 12 }, CUT_WAYS)) {
-    assert.deepEqual(parseCut(cutId(cut)), cut);
+  for (const moment of everyMoment({ bytesIn: 12, bytesOut: 12, events: 12 }, 1)) {
+    for (const way of CUT_WAYS) assert.deepEqual(parseCut(cutId({ ...moment, way })), { ...moment, way });
   }
 });
 

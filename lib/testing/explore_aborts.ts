@@ -80,6 +80,7 @@ function checkExploreOptions<T>(options: ExploreOptions<T>): void {
   checkFunction("print", options.print);
   if (options.connection !== undefined) checkConnectionOptions(options.connection);
   if (options.capacity !== undefined) checkBytes("capacity", options.capacity);
+  if (options.step !== undefined) checkBytes("step", options.step);
   if (options.quiet !== undefined && options.quiet !== 0) checkTimeout("quiet", options.quiet);
   if (options.only !== undefined) parseCut(options.only);
   for (const way of options.ways ?? []) {

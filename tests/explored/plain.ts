@@ -78,6 +78,47 @@ const upload: Explored = explored("an upload against backpressure", {
   },
 }, { capacity: 64, connection: { highWaterMark: 120, readTimeout: 30_000, writeTimeout: 30_000 } });
 
+const marks: Explored = explored("writes up to the high-water mark, and past it", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      let settled = false;
+      await writer.write(pattern(60));
+      void writer.write(pattern(60, 60)).then(() => settled = true);
+      for (let i = 0; i < 20; i++) await Promise.resolve();
+      assert.ok(settled || connection.signal.aborted, "a write that just fills the buffer waits");
+      await new Promise((resolve) => setTimeout(resolve, 1)); // The two are on their way, and wait for the peer.
+      await writer.write(pattern(60, 120));
+      assert.ok(writer.unsentBytes <= 30, `${writer.unsentBytes} bytes wait, more than the low mark`);
+      return await reader.readLine({ required: true });
+    }, { awaits: false }),
+  async peer({ reader, writer }) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await reader.skip(180);
+    await writer.write("180 bytes\n");
+  },
+}, { capacity: 16, connection: { highWaterMark: 120, readTimeout: 30_000, writeTimeout: 30_000 } });
+
+const buffers: Explored = explored("buffers of 16 KiB, which are lent, and smaller ones, which are copied", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      const small = pattern(16_383);
+      const copied = writer.write(small);
+      small.fill(255);
+      await copied;
+      await writer.write(pattern(16_384, 16_383));
+      assert.equal(writer.unsentBytes, 0, "a write resolved although its buffer is still in use");
+      return await reader.readLine({ required: true });
+    }),
+  async peer({ reader, writer }) {
+    let received = 0;
+    for await (const chunk of reader.chunks(32_767)) {
+      peerExpects(isPattern(chunk, received), `buffers: wrong bytes from ${received} on`);
+      received += chunk.length;
+    }
+    await writer.write(`${received}\n`);
+  },
+}, { step: 4_096, capacity: 65_536 });
+
 const frames: Explored = explored("frames with their length in front, both ways", {
   local: ({ connection }) =>
     onceOver(connection, async ({ reader, writer }) => {
@@ -161,4 +202,14 @@ const server: Explored = explored("a server side that reads lines, stops in betw
   check: (lines, { way }, clean) => assert.deepEqual(lines, way === "end" ? clean.slice(0, lines.length) : clean),
 });
 
-export const plain: readonly Explored[] = [requests, dialled, upload, frames, download, halfClose, server];
+export const plain: readonly Explored[] = [
+  requests,
+  dialled,
+  upload,
+  marks,
+  buffers,
+  frames,
+  download,
+  halfClose,
+  server,
+];

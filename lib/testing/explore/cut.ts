@@ -79,15 +79,14 @@ export function describeCut({ place, index, way }: Cut, event: string | undefine
   return `${where[place]}, by ${way}`;
 }
 
-/** Every cut of a run that had so many bytes and events, in the order of the ways. */
-export function* everyCut(
+/** Every moment of a run that had so many bytes and events: each event, and each byte or only every `step`th. */
+export function everyMoment(
   counts: { readonly bytesIn: number; readonly bytesOut: number; readonly events: number },
-  ways: readonly CutWay[],
-): Generator<Cut, void, void> {
-  const totals: [CutPlace, number][] = [["event", counts.events], ["in", counts.bytesIn], ["out", counts.bytesOut]];
-  for (const way of ways) {
-    for (const [place, total] of totals) {
-      for (let index = 1; index <= total; index++) yield { place, index, way };
-    }
-  }
+  step: number,
+): Pick<Cut, "place" | "index">[] {
+  const moments: Pick<Cut, "place" | "index">[] = [];
+  for (let index = 1; index <= counts.events; index++) moments.push({ place: "event", index });
+  for (let index = step; index <= counts.bytesIn; index += step) moments.push({ place: "in", index });
+  for (let index = step; index <= counts.bytesOut; index += step) moments.push({ place: "out", index });
+  return moments;
 }

@@ -7,7 +7,7 @@ import type { ConnectionOptions } from "../../connection_options.ts";
 import { watchUnhandled } from "../../runtime/unhandled.ts";
 import { useTimeSource } from "../../time_source.ts";
 import { Random } from "../random.ts";
-import { type Cut, CUT_WAYS, type CutWay, everyCut, parseCut } from "./cut.ts";
+import { type Cut, CUT_WAYS, type CutWay, everyMoment, parseCut } from "./cut.ts";
 import { equal } from "./equal.ts";
 import { describeFindings, type Finding, findingOf } from "./finding.ts";
 import type { Exploration, ExploreOptions } from "./options.ts";
@@ -66,9 +66,10 @@ async function explore<T>(
   const findings: Finding[] = findingsOf(clean, undefined);
   const { bytesIn, bytesOut, events, labels } = clean.stage.seam;
   const ways = waysFor(clean, options.ways);
+  const moments = everyMoment({ bytesIn, bytesOut, events }, options.step ?? 1);
   const cuts = options.only === undefined
-    ? everyCut({ bytesIn, bytesOut, events }, ways)
-    : [parseCut(options.only)].values();
+    ? ways.flatMap((way) => moments.map((moment) => ({ ...moment, way })))
+    : [parseCut(options.only)];
   const check = options.check ?? sameAsClean;
   // What is not sent without a cut either is not meant to be.
   const lossy = await clean.losesBytes();
@@ -88,7 +89,7 @@ async function explore<T>(
       findings.push(...findingsOf(run, cut));
     }
   }
-  const exploration = { bytesIn, bytesOut, events, cuts: bytesIn + bytesOut + events, ways, runs, unreached, findings };
+  const exploration = { bytesIn, bytesOut, events, cuts: moments.length, ways, runs, unreached, findings };
   (options.print ?? console.log)(summary(exploration, options.only));
   return { exploration, text: describeFindings(findings, labels) };
 }

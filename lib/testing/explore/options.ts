@@ -15,6 +15,12 @@ export interface ExploreOptions<T> {
    * @default {all eight}
    */
   ways?: readonly CutWay[] | undefined;
+  /**
+   * Cuts at every `step`th byte only, for large transfers: a megabyte has a million bytes. Events are cut at always.
+   *
+   * @default {1}
+   */
+  step?: number | undefined;
   /** Replays one cut, as a finding names it: `"in:17:reset"`. */
   only?: string | undefined;
   /** Errors of your own that the scenario may reject with after a cut, besides those of this package. */
@@ -63,7 +69,7 @@ export interface Exploration {
   readonly bytesOut: number;
   /** Events at the seam. */
   readonly events: number;
-  /** Moments at which the conversation was cut: each byte and each event. */
+  /** Moments at which the conversation was cut: each byte, or every `step`th, and each event. */
   readonly cuts: number;
   /** The ways in which it was. */
   readonly ways: readonly CutWay[];
