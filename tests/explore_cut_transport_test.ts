@@ -92,6 +92,7 @@ test("CutTransport leaves the memory of a read alone that has ended", async () =
   const { local, peer } = cuttable("event:2:end");
   const into = new Uint8Array(8);
   const waiting = local.read(into);
+  await turn(); // The transport inside reads by now.
   await local.write([bytes("x")]);
   assert.equal(await waiting, null);
   await peer.write([bytes("too late")]);
