@@ -5,6 +5,7 @@ import {
   type DialLimits,
   listen as listenOn,
   type Listener,
+  type TcpAddress,
 } from "../../mod.ts";
 import type { Condition, Notes, Ours } from "./condition.ts";
 import { pause, runCells } from "./run_cells.ts";
@@ -39,6 +40,13 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
       return listener;
     },
     async pair(options, over = "tcp") {
+      if (over === "accepted") {
+        const listener = await context.listen({ port: 0, ...options });
+        const far = await peer.dial({ port: (listener.address as TcpAddress).port });
+        const connection = await listener.accept();
+        opened.push(connection);
+        return { connection, far };
+      }
       const path = over === "unix" ? notes.path("socket") : undefined;
       const { port } = await peer.listen(path === undefined ? {} : { path });
       const connection = await context.connect(path === undefined ? { port } : { path }, options);

@@ -19,8 +19,9 @@
  *
  * Every condition also checks, without saying so, that no socket is left and that nothing was unhandled.
  */
-import type { Connection, ConnectOptions, DialLimits, Listener, ListenOptions } from "../../mod.ts";
+import type { Connection, ConnectionOptions, ConnectOptions, DialLimits, Listener, ListenOptions } from "../../mod.ts";
 import type { ImpossibleKind } from "./impossible.ts";
+import type { Over } from "./over.ts";
 import type { Peer } from "./peer.ts";
 import type { RawAddress, RawListener, RawSocket } from "./raw_socket.ts";
 import type { ToldOptions } from "./told.ts";
@@ -56,8 +57,8 @@ export interface Ours extends Notes {
   connect(target: string | ConnectOptions, options?: DialLimits): Promise<Connection>;
   /** `listen`, likewise. */
   listen(options: ListenOptions): Promise<Listener>;
-  /** A connection to a listening peer, and the peer's end of it; over TCP, or over a Unix socket. */
-  pair(options?: DialLimits, over?: "tcp" | "unix"): Promise<{ connection: Connection; far: number }>;
+  /** A connection to a listening peer, or one that a listener has accepted from it, and the peer's end of it. */
+  pair(options?: ConnectionOptions, over?: Over): Promise<{ connection: Connection; far: number }>;
   /** Waits for an operation and notes what it came to, never longer than a condition may take. */
   step(name: string, work: Promise<unknown>, options?: ToldOptions): Promise<void>;
   /** Notes how a connection ended, once it has. */
@@ -71,7 +72,7 @@ export interface Raw extends Notes {
   /** Listens; notes a failure and then gives nothing. */
   listen(address: RawAddress): Promise<RawListener | undefined>;
   /** A socket to a listening peer, and the peer's end of it. */
-  pair(over?: "tcp" | "unix"): Promise<{ socket: RawSocket; far: number }>;
+  pair(over?: Over): Promise<{ socket: RawSocket; far: number }>;
 }
 
 /** Something around the process of one condition. */

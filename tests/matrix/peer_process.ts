@@ -35,8 +35,8 @@ function keep(socket: net.Socket): number {
   socket.on("error", (error: { code?: string }) => ends.set(id, error.code ?? "error"));
   socket.on("end", () => ends.set(id, ends.get(id) ?? "end"));
   socket.on("close", () => ends.set(id, ends.get(id) ?? "closed"));
+  socket.pause(); // First: a listener for data sets it going for a turn.
   socket.on("data", (chunk: Uint8Array) => received.set(id, received.get(id)! + chunk.length));
-  socket.pause();
   return id;
 }
 
@@ -64,7 +64,7 @@ const DO: Record<string, (request: Request) => unknown> = {
   },
   async dial({ path, port, host = "127.0.0.1", times = 1 }) {
     const where = path === undefined ? { port: port!, host } : { path };
-    const made = Array.from({ length: times }, () => net.connect(where));
+    const made = Array.from({ length: times }, () => net.connect({ allowHalfOpen: true, ...where }));
     const ids = made.map(keep);
     if (times === 1) await once(made[0]!, "connect");
     return { id: ids[0] };

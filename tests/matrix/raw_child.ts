@@ -25,6 +25,14 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
       return listener;
     },
     async pair(how = "tcp") {
+      if (how === "accepted") {
+        const listener = await context.listen({ port: 0 });
+        const accepting = listener!.accept();
+        const far = await notes.peer.dial({ port: listener!.port });
+        const socket = await accepting;
+        if (socket !== undefined) opened.push(socket);
+        return { socket: socket!, far };
+      }
       const path = how === "unix" ? notes.path("socket") : undefined;
       const { port } = await notes.peer.listen(path === undefined ? {} : { path });
       const socket = await context.dial(path === undefined ? { port } : { path });

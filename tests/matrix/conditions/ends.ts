@@ -1,11 +1,11 @@
 /** The peer ends its stream in order. */
 import type { Condition } from "../condition.ts";
-import { overBoth } from "../over.ts";
+import { overAll } from "../over.ts";
 
 const group = "The peer ends";
 
 export const ends: readonly Condition[] = [
-  ...overBoth((over, name) => ({
+  ...overAll((over, name) => ({
     id: name("fin-while-reading"),
     title: `FIN while a read waits (${over})`,
     group,
@@ -70,7 +70,7 @@ export const ends: readonly Condition[] = [
       await socket.read();
     },
   },
-  ...overBoth((over, name) => ({
+  ...overAll((over, name) => ({
     id: name("fin-inside-line"),
     title: `FIN inside a line (${over})`,
     group,
@@ -116,7 +116,7 @@ export const ends: readonly Condition[] = [
       await socket.readToEnd();
     },
   },
-  ...overBoth((over, name) => ({
+  ...overAll((over, name) => ({
     id: name("killed-idle"),
     title: `the peer is killed (SIGKILL) while nothing is said (${over})`,
     group,

@@ -106,16 +106,16 @@ function abortDuringWrite(): Condition[] {
   }));
 }
 
-function closeDuringWrite(): Condition[] {
+function closeDuringWrite(way: (typeof WAYS)[number]): Condition[] {
   return WRITES.map((pending): Condition => ({
-    id: `close-during-${pending.name}`.toLowerCase(),
-    title: `\`close\` while \`${pending.name}\` waits, then the peer reads on`,
+    id: `${way.name}-during-${pending.name}`.toLowerCase(),
+    title: `\`${way.name}\` while \`${pending.name}\` waits, then the peer reads on`,
     group,
     expected: [`${pending.name}: done`, `the peer got ${UPLOAD} bytes, then end`, "closed: clean"],
     async ours(context) {
       const { connection, far } = await context.pair();
       const { work } = await begin(context, connection, pending);
-      void connection.close();
+      void way.end(connection);
       const fate = context.peer.on(far, "fate");
       await context.step(pending.name, work);
       const { bytes, end } = await fate;
@@ -138,7 +138,7 @@ function closeDuringWrite(): Condition[] {
 export const local: readonly Condition[] = [
   ...duringRead(),
   ...abortDuringWrite(),
-  ...closeDuringWrite(),
+  ...WAYS.filter(({ name }) => name !== "abort").flatMap(closeDuringWrite),
   {
     id: "abort-seen-by-peer",
     title: "what the peer sees of `abort`",

@@ -1,6 +1,6 @@
 /** The peer resets the connection, or is gone while ours still goes out. */
 import type { Condition, Ours } from "../condition.ts";
-import { overBoth } from "../over.ts";
+import { overAll, overTcp } from "../over.ts";
 
 const group = "The peer resets or is gone";
 
@@ -10,9 +10,9 @@ const UPLOAD = 8_388_608;
 const RESET = "ConnectionAbortedError reset ECONNRESET";
 
 export const resets: readonly Condition[] = [
-  {
-    id: "reset-while-reading",
-    title: "RST while a read waits",
+  ...overTcp((over, name) => ({
+    id: name("reset-while-reading"),
+    title: `RST while a read waits (${over})`,
     group,
     expected: [
       `read: ${RESET}; read, by peer; not retry safe; 0 read, 0 written, 0 unsent`,
@@ -22,7 +22,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, hold }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       const reading = hold(connection.reader.read());
       await peer.on(far, "reset");
       await step("read", reading);
@@ -32,17 +32,17 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       const reading = socket.read();
       await peer.on(far, "reset");
       await reading;
       await socket.read();
       await socket.write(1);
     },
-  },
-  {
-    id: "reset-before-first-read",
-    title: "RST while nobody reads, then a read",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-before-first-read"),
+    title: `RST while nobody reads, then a read (${over})`,
     group,
     expected: [
       `read: ${RESET}; read, by peer; not retry safe; 0 read, 0 written, 0 unsent`,
@@ -50,7 +50,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, rest }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       await peer.on(far, "reset");
       await rest(30);
       await step("read", connection.reader.read());
@@ -58,16 +58,16 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer, rest }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       await peer.on(far, "reset");
       await rest(30);
       await socket.read();
       await socket.read();
     },
-  },
-  {
-    id: "reset-behind-data-while-reading",
-    title: "data and RST in one turn, while a read waits",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-behind-data-while-reading"),
+    title: `data and RST in one turn, while a read waits (${over})`,
     group,
     expected: [
       'read: "hello"',
@@ -75,7 +75,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, hold }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       const reading = hold(connection.reader.read());
       await peer.ask("sendAndReset", { id: far, text: "hello" });
       await step("read", reading);
@@ -83,20 +83,20 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       const reading = socket.readToEnd();
       await peer.ask("sendAndReset", { id: far, text: "hello" });
       await reading;
     },
-  },
-  {
-    id: "reset-behind-data-twenty-times",
-    title: "twenty times data and RST in one turn: never an end of stream",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-behind-data-twenty-times"),
+    title: `twenty times data and RST in one turn: never an end of stream (${over})`,
     group,
     expected: ['20 times "hello", then reset'],
     async ours(context) {
       await manyTimes(context, async ({ pair, peer }) => {
-        const { connection, far } = await pair();
+        const { connection, far } = await pair({}, over);
         await peer.ask("sendAndReset", { id: far, text: "hello" });
         const first = await connection.reader.read();
         const second = await connection.reader.read().catch((error: { reason: string }) => error.reason);
@@ -105,15 +105,15 @@ export const resets: readonly Condition[] = [
     },
     async raw({ pair, peer }) {
       for (let i = 0; i < 20; i++) {
-        const { socket, far } = await pair();
+        const { socket, far } = await pair(over);
         await peer.ask("sendAndReset", { id: far, text: "hello" });
         await socket.readToEnd();
       }
     },
-  },
-  {
-    id: "reset-behind-unread-data",
-    title: "100,000 bytes and RST before anybody reads: the data first, then the error",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-behind-unread-data"),
+    title: `100,000 bytes and RST before anybody reads: the data first, then the error (${over})`,
     group,
     expected: [
       "readExactly: 100000 bytes",
@@ -121,7 +121,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, rest }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       await peer.ask("sendAndReset", { id: far, bytes: 100_000 });
       await rest(30);
       await step("readExactly", connection.reader.readExactly(100_000));
@@ -129,37 +129,65 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer, rest }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       await peer.ask("sendAndReset", { id: far, bytes: 100_000 });
       await rest(30);
       await socket.readToEnd();
     },
-  },
-  {
-    id: "reset-inside-line",
-    title: "RST inside a line",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-inside-line"),
+    title: `RST inside a line (${over})`,
     group,
     expected: [
       `readLine: ${RESET}; read, by peer; not retry safe; 3 read, 0 written, 0 unsent; partial "hel"`,
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, hold }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       const reading = hold(connection.reader.readLine());
       await peer.ask("sendAndReset", { id: far, text: "hel" });
       await step("readLine", reading);
       await closed(connection);
     },
     async raw({ pair, peer }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       const reading = socket.readToEnd();
       await peer.ask("sendAndReset", { id: far, text: "hel" });
       await reading;
     },
-  },
-  {
-    id: "reset-while-writing",
-    title: "RST while 8 MiB of ours wait, nobody reads",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("end-then-reset"),
+    title: `FIN and RST before anybody reads, then a write (${over})`,
+    group,
+    // The kernel gives the end of the stream first, and what was reset behind it to the write.
+    expected: [
+      "read: null",
+      "write: ConnectionAbortedError broken-pipe EPIPE; by peer",
+      "closed: broken-pipe",
+    ],
+    async ours({ pair, peer, step, closed, rest }) {
+      const { connection, far } = await pair({}, over);
+      await peer.on(far, "end");
+      await peer.on(far, "reset");
+      await rest(30);
+      await step("read", connection.reader.read());
+      await step("write", connection.writer.write("x").then(() => connection.writer.flush()), { brief: true });
+      await closed(connection);
+    },
+    async raw({ pair, peer, rest }) {
+      const { socket, far } = await pair(over);
+      await peer.on(far, "end");
+      await peer.on(far, "reset");
+      await rest(30);
+      await socket.readToEnd();
+      await socket.write(1);
+    },
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-while-writing"),
+    title: `RST while 8 MiB of ours wait, nobody reads (${over})`,
     group,
     expected: [
       `write: ${RESET}; write, by peer; not retry safe; 0 read, written + unsent = ${UPLOAD}`,
@@ -168,7 +196,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, hold, rest }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       const writing = hold(connection.writer.write(new Uint8Array(UPLOAD)));
       await rest();
       await peer.on(far, "reset");
@@ -178,17 +206,17 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer, rest }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       const writing = socket.write(UPLOAD);
       await rest();
       await peer.on(far, "reset");
       await writing;
       await socket.read();
     },
-  },
-  {
-    id: "reset-while-reading-and-writing",
-    title: "RST while a read waits and 8 MiB of ours wait",
+  })),
+  ...overTcp((over, name) => ({
+    id: name("reset-while-reading-and-writing"),
+    title: `RST while a read waits and 8 MiB of ours wait (${over})`,
     group,
     expected: [
       `read: ${RESET}; read, by peer; not retry safe; 0 read, written + unsent = ${UPLOAD}`,
@@ -196,7 +224,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, hold, rest }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       const reading = hold(connection.reader.read());
       const writing = hold(connection.writer.write(new Uint8Array(UPLOAD)));
       await rest();
@@ -206,7 +234,7 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer, rest }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       const reading = socket.read();
       const writing = socket.write(UPLOAD);
       await rest();
@@ -214,8 +242,8 @@ export const resets: readonly Condition[] = [
       await reading;
       await writing;
     },
-  },
-  ...overBoth((over, name) => ({
+  })),
+  ...overAll((over, name) => ({
     id: name("closed-with-our-data-unread"),
     title: `the peer closes with our data unread: the kernel resets (${over})`,
     group,
@@ -243,7 +271,7 @@ export const resets: readonly Condition[] = [
       await socket.read();
     },
   })),
-  ...overBoth((over, name) => ({
+  ...overAll((over, name) => ({
     id: name("closed-while-we-write"),
     title: `the peer closes while 8 MiB of ours wait, nobody reads (${over})`,
     group,
@@ -270,7 +298,7 @@ export const resets: readonly Condition[] = [
       await socket.read();
     },
   })),
-  ...overBoth((over, name) => ({
+  ...overAll((over, name) => ({
     id: name("answer-before-reset"),
     title: `the peer answers 413 and closes while our upload waits, nobody reads (${over})`,
     group,
@@ -299,9 +327,9 @@ export const resets: readonly Condition[] = [
       await socket.readToEnd();
     },
   })),
-  {
-    id: "answer-before-reset-while-reading",
-    title: "the peer answers 413 and closes while our upload waits and a read waits",
+  ...overTcp((over, name) => ({
+    id: name("answer-before-reset-while-reading"),
+    title: `the peer answers 413 and closes while our upload waits and a read waits (${over})`,
     group,
     expected: [
       'readLine: "413 Too Large"',
@@ -310,7 +338,7 @@ export const resets: readonly Condition[] = [
       "closed: reset",
     ],
     async ours({ pair, peer, step, closed, hold, rest }) {
-      const { connection, far } = await pair();
+      const { connection, far } = await pair({}, over);
       const reading = hold(connection.reader.readLine());
       const writing = hold(connection.writer.write(new Uint8Array(UPLOAD)));
       await rest();
@@ -321,7 +349,7 @@ export const resets: readonly Condition[] = [
       await closed(connection);
     },
     async raw({ pair, peer, rest }) {
-      const { socket, far } = await pair();
+      const { socket, far } = await pair(over);
       const reading = socket.readToEnd();
       const writing = socket.write(UPLOAD);
       await rest();
@@ -329,7 +357,7 @@ export const resets: readonly Condition[] = [
       await reading;
       await writing;
     },
-  },
+  })),
 ];
 
 /** Does something twenty times, and notes how often it came to what. */

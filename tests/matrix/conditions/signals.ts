@@ -153,6 +153,44 @@ function onAccept({ name, cause, signal: make }: Reason): Condition {
   };
 }
 
+/** Counts as aborted during the call, though the bytes are at hand. */
+function before({ name, told, cause }: Reason): Condition {
+  const reasons: Record<string, unknown> = {
+    string: "stop",
+    domexception: new DOMException("mine", "DataCloneError"),
+    timeout: new DOMException("late", "TimeoutError"),
+  };
+  const aborted = (): AbortSignal => AbortSignal.abort(reasons[name]);
+  const counts = `5 read, 0 written, 0 unsent; ${cause}`;
+  return {
+    id: `signal-${name}-aborted-before`,
+    title: `a signal with reason ${name}, aborted before: a read with bytes at hand, a write`,
+    group,
+    expected: [
+      `kept open: ${cause.replace("cause ", "")}`,
+      `read: ConnectionAbortedError ${told}; read, by local; not retry safe; ${counts}`,
+      `write: ConnectionAbortedError ${told}; write, by local; retry safe; ${counts}`,
+      `write on another: ConnectionAbortedError ${told}; write, by local; retry safe; 0 read, 0 written, 0 unsent; ${cause}`,
+    ],
+    async ours({ pair, peer, step }) {
+      const { connection, far } = await pair();
+      await peer.send(far, "hello");
+      await connection.reader.ready();
+      await step("kept open", connection.reader.read({ signal: aborted(), keepOpen: true }));
+      await step("read", connection.reader.read({ signal: aborted() }));
+      await step("write", connection.writer.write("x"));
+      const other = await pair();
+      await step("write on another", other.connection.writer.write("x", { signal: aborted() }));
+    },
+    async raw({ pair }) {
+      const { socket } = await pair();
+      socket.close();
+      await socket.read();
+      await socket.write(1);
+    },
+  };
+}
+
 function onConnection({ name, told, cause, signal: make }: Reason): Condition {
   const end = `by local; not retry safe; 0 read, 0 written, 0 unsent; ${cause}`;
   return {
@@ -187,4 +225,5 @@ export const signals: readonly Condition[] = [
   ...REASONS.map(onConnect),
   ...REASONS.map(onAccept),
   ...REASONS.map(onConnection),
+  ...REASONS.map(before),
 ];

@@ -93,6 +93,43 @@ export const timeouts: readonly Condition[] = [
     ...clogs,
   },
   {
+    id: "closewrite-call-timeout",
+    title: "`closeWrite({ timeout })`, the peer does not read",
+    group,
+    expected: [
+      `closeWrite: ${TIMEOUT}; closeWrite, by local; not retry safe; 0 read, written + unsent = ${UPLOAD}`,
+      `write: ${TIMEOUT}; write, by local; not retry safe; 0 read, written + unsent = ${UPLOAD}`,
+      "closed: timeout",
+    ],
+    async ours({ pair, step, hold, closed }) {
+      const { connection } = await pair();
+      const writing = hold(connection.writer.write(new Uint8Array(UPLOAD)));
+      await step("closeWrite", connection.writer.closeWrite({ timeout: SHORT }), { accepted: UPLOAD });
+      await step("write", writing, { accepted: UPLOAD });
+      await closed(connection);
+    },
+    ...clogs,
+  },
+  {
+    id: "iteration-timeout",
+    title: "`lines({ timeout })`: one line comes, the next does not",
+    group,
+    expected: [
+      'first: {"done":false,"value":"one"}',
+      `second: ${TIMEOUT}; read, by local; not retry safe; 4 read, 0 written, 0 unsent`,
+      "closed: timeout",
+    ],
+    async ours({ pair, peer, step, closed }) {
+      const { connection, far } = await pair();
+      const lines = connection.reader.lines({ timeout: SHORT })[Symbol.asyncIterator]();
+      await peer.send(far, "one\n");
+      await step("first", lines.next());
+      await step("second", lines.next());
+      await closed(connection);
+    },
+    ...hangs,
+  },
+  {
     id: "write-timeout",
     title: "`writeTimeout` of the connection, the write is awaited",
     group,
