@@ -126,6 +126,20 @@ test("NodeTransport calls EBADF the broken pipe that it is", async () => {
   await assert.rejects(transport.write(bytes(1)), { reason: "broken-pipe", code: "EPIPE" });
 });
 
+// FIN, then RST, before anybody reads: Bun says 'end' and then by itself EPIPE, the others only 'end'.
+test("NodeTransport gives a reset behind the end of stream to the next write, and the end to reads", async () => {
+  const socket = new FakeSocket();
+  const transport = transportOver(socket);
+  const told: unknown[] = [];
+  transport.watch((error) => told.push(error));
+  socket.emit("end");
+  socket.fail(systemError("EPIPE"));
+  socket.emit("close");
+  assert.equal(await transport.read(into()), null);
+  assert.deepEqual(told, []);
+  await assert.rejects(transport.write(bytes(1)), { reason: "broken-pipe", code: "EPIPE" });
+});
+
 test("NodeTransport latches the first failure for every operation", async () => {
   const socket = new FakeSocket();
   const transport = transportOver(socket);

@@ -37,6 +37,14 @@ export const runtimeMutants: readonly Mutant[] = [
     test: { file: SOCKET, filter: "NodeTransport counts what the kernel had taken of a write that failed" },
   },
   {
+    id: "runtimes-bun-resets-behind-the-end",
+    file: "lib/runtime/node/socket.ts",
+    find: "if (!behindEnd) this.#inbound.fail(this.#failure);",
+    replace: "this.#inbound.fail(this.#failure);",
+    why: "an orderly end would be a failure on Bun only",
+    test: { file: SOCKET, filter: "NodeTransport gives a reset behind the end of stream to the next write" },
+  },
+  {
     id: "runtimes-deno-loses-the-answer",
     file: "lib/runtime/node/socket.ts",
     find: "if (underDeno()) failInATurn(socket);",

@@ -200,9 +200,11 @@ export class NodeTransport implements Transport {
     const here = error === undefined || this.#gone || DESTROYED_HERE.has(code ?? "");
     this.#failure ??= here ? { ...CLOSED, cause: error } : failureOf(error, code);
     const waited = this.#inbound.waiting || this.#writer !== undefined || this.#ender !== undefined;
-    this.#inbound.fail(this.#failure);
+    // Bun tells of a reset behind the end of stream by itself. As elsewhere, reads get the end, and the next write hears.
+    const behindEnd = this.#inbound.ended && this.#failure.reason === "broken-pipe" && !waited;
+    if (!behindEnd) this.#inbound.fail(this.#failure);
     this.#rejectWriter(this.#failure);
-    if (!waited && !this.#gone) this.#watcher?.(transportError(this.#failure, "read"));
+    if (!waited && !behindEnd && !this.#gone) this.#watcher?.(transportError(this.#failure, "read"));
   }
 
   #rejectWriter(failure: Failure): void {
