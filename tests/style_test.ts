@@ -47,6 +47,8 @@ const DOORS = 4;
 const TESTED_IN: Record<string, string> = {
   "lib/stop.ts": "read_iterator_test.ts",
   "lib/runtime/mod.ts": "runtime_test.ts",
+  "lib/testing/proxied_connection.ts": "fault_proxy_test.ts",
+  "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/testing/pipe.ts": "memory_pair_test.ts",
   "lib/testing/codec_checks/bounded.ts": "check_codec_test.ts",
   "lib/testing/codec_checks/chunking.ts": "check_codec_test.ts",

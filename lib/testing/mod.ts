@@ -29,6 +29,8 @@
  * | `compose(...faults)` | several at once | |
  * | `sometimes(probability, fault)` | some connections only | |
  *
+ * `faultProxy()` puts the same faults between two real sockets, for programs that cannot be given a `wrap`.
+ *
  * @example A reset in the middle of a line
  * ```ts
  * import assert from "node:assert/strict";
@@ -67,6 +69,14 @@ export {
   type ScriptOptions,
 } from "./script.ts";
 export type { ScriptBytes, ScriptLine, ScriptStep } from "./script/step.ts";
+export {
+  type FaultProxy,
+  faultProxy,
+  type FaultProxyOptions,
+  type ProxyAddress,
+  type ProxyFault,
+  type ProxyFlow,
+} from "./fault_proxy.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory_pair.ts";
 export {
   acceptThenSilence,
@@ -99,3 +109,4 @@ export {
   stallAt,
   throttle,
 } from "./faults/mod.ts";
+export type { ProxiedConnection, ProxyState } from "./proxied_connection.ts";
