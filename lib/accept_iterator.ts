@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import { ConnectionAbortedError } from "./errors.ts";
+import { ConnectError, ConnectionAbortedError } from "./errors.ts";
 
 /**
  * An async iterator over the connections of a listener; done when it is closed.
@@ -35,14 +35,16 @@ export class AcceptIterator implements AsyncIterableIterator<Connection, undefin
   /**
    * The next connection, yours to close; `done` when the listener was closed.
    *
-   * @throws {ConnectError} Reason `"resource-exhausted"`: out of descriptors; the next step may succeed.
+   * Out of descriptors, it waits until there are some: else a client could end the loop of a server by opening too many
+   * connections. `accept()` says so (on Deno; Node and Bun hide it).
+   *
    * @throws {BusyError} Another accept is under way.
    */
   async next(): Promise<IteratorResult<Connection, undefined>> {
     if (this.#done) return { done: true, value: undefined };
     const stop = new AbortController();
     // A step that is refused because another one runs must not take that one's stop.
-    const accepting = this.#accept(stop.signal);
+    const accepting = this.#acceptAtLast(stop.signal);
     const mine = this.#stop === undefined;
     if (mine) [this.#stop, this.#step] = [stop, accepting];
     try {
@@ -63,6 +65,17 @@ export class AcceptIterator implements AsyncIterableIterator<Connection, undefin
     this.#stop?.abort();
     await this.#step?.catch(() => {}); // Who called next() hears of it. Afterwards nothing is busy.
     return { done: true, value: undefined };
+  }
+
+  /** Being out of descriptors passes; the platform has waited for a while already. */
+  async #acceptAtLast(signal: AbortSignal): Promise<Connection> {
+    for (;;) {
+      try {
+        return await this.#accept(signal);
+      } catch (error) {
+        if (!ConnectError.is(error) || error.reason !== "resource-exhausted") throw error;
+      }
+    }
   }
 
   /** Itself. */

@@ -122,6 +122,13 @@ export function transportError(failure: Failure, operation: "read" | "write" | "
   return new ConnectionAbortedError({ ...failure, operation });
 }
 
+function initiatorOf(reason: ConnectFailureReason, operation: "connect" | "listen" | "accept"): Initiator {
+  if (reason === "refused" || reason === "reset") return "peer";
+  // What this machine has run out of is nobody else's doing.
+  const local = reason === "resource-exhausted" || reason === "address-not-available";
+  return operation === "connect" && !local ? "network" : "local";
+}
+
 /** A dial, a bind or an accept that failed, as the error that leaves a platform. */
 export function connectError(
   operation: "connect" | "listen" | "accept",
@@ -134,7 +141,7 @@ export function connectError(
   return new ConnectError({
     reason,
     operation,
-    initiator: reason === "refused" || reason === "reset" ? "peer" : operation === "connect" ? "network" : "local",
+    initiator: initiatorOf(reason, operation),
     code,
     cause,
     retrySafe: true,

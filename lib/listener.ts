@@ -75,7 +75,8 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
    * @param options How long to wait.
    * @returns The connection, yours to close.
    * @throws {ConnectionAbortedError} Reason `"closed"`: the listener was closed.
-   * @throws {ConnectError} Reason `"resource-exhausted"`: out of descriptors; the next call may succeed.
+   * @throws {ConnectError} Reason `"resource-exhausted"`: out of descriptors; the next call may succeed. Only Deno's own sockets
+   * say so: Node and Bun accept again by themselves, `runtime: "node"` under Deno never does.
    * @throws {BusyError} Another accept is under way.
    */
   async accept(options?: AcceptOptions): Promise<Connection> {

@@ -49,16 +49,25 @@ test("AcceptIterator.next() called twice at once is busy, and return() still sto
   assert.equal((await pending).done, true);
 });
 
+/** An iterator whose accepts come to these, one after the other. */
+function over(...results: (ConnectError | Connection)[]): AcceptIterator {
+  return new AcceptIterator(async () => {
+    const result = results.shift()!;
+    if (ConnectError.is(result)) throw result;
+    return await Promise.resolve(result);
+  });
+}
+
 test("AcceptIterator.next() rejects with what an accept rejects with, and the next step may succeed", async () => {
-  const full = new ConnectError({ reason: "resource-exhausted", operation: "accept", initiator: "local" });
+  const broken = new ConnectError({ reason: "other", operation: "accept", initiator: "local" });
   const connection = {} as Connection;
-  const results = [Promise.reject(full), Promise.resolve(connection)];
-  const connections = new AcceptIterator(() => results.shift()!);
-  assert.equal(await rejection(connections.next()), full);
+  const connections = over(broken, connection);
+  assert.equal(await rejection(connections.next()), broken);
   assert.deepEqual(await connections.next(), { done: false, value: connection });
 });
 
-test("AcceptIterator is its own iterator", () => {
-  const connections = new AcceptIterator(() => Promise.reject(new Error("never asked")));
-  assert.equal(connections[Symbol.asyncIterator](), connections);
+test("AcceptIterator.next() goes on when there are descriptors again", async () => {
+  const full = new ConnectError({ reason: "resource-exhausted", operation: "accept", initiator: "local" });
+  const connection = {} as Connection;
+  assert.deepEqual(await over(full, full, connection).next(), { done: false, value: connection });
 });

@@ -13,18 +13,20 @@ const suffix = import.meta.url.endsWith(".ts") ? "ts" : "js";
 /** A program that hangs fails its test. */
 const PATIENCE = 20_000;
 
-/** Runs a program that is kept beside this file, to its end; returns what it printed. */
+/** Runs a program that is kept beside this file, to its end, perhaps behind another command; returns what it printed. */
 export async function runProgram(
   name: string,
   args: readonly string[],
   permissions: readonly string[] = ["-A"],
+  behind: readonly string[] = [],
 ): Promise<string> {
   const path = fileURLToPath(new URL(`./programs/${name}.${suffix}`, import.meta.url));
-  if (!onDeno) return (await run(process.execPath, [path, ...args], { timeout: PATIENCE })).stdout;
+  const [first, ...others] = [...behind, process.execPath];
+  if (!onDeno) return (await run(first!, [...others, path, ...args], { timeout: PATIENCE })).stdout;
   // Not node:child_process: it would hand the permissions of this process down.
   const flags = ["run", "--no-prompt", "--no-check", "--quiet", ...permissions];
-  const command = new Deno.Command(Deno.execPath(), {
-    args: [...flags, path, ...args],
+  const command = new Deno.Command(first!, {
+    args: [...others, ...flags, path, ...args],
     stderr: "inherit",
     signal: AbortSignal.timeout(PATIENCE),
   });

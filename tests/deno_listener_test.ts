@@ -7,6 +7,7 @@ import { listen } from "../lib/runtime/deno/listener.ts";
 import { ConnectError, ConnectionAbortedError } from "../mod.ts";
 import { test } from "./harness.ts";
 import { leaveStaleSocket } from "./stale_socket.ts";
+import { virtually } from "./virtual_time.ts";
 import { fate, onDeno, rawDial, rejection, temporaryFolder } from "./raw_peers.ts";
 
 const ANY: Address = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
@@ -84,6 +85,19 @@ if (onDeno) {
       await acceptor.accept();
     });
   }
+
+  // The raw accept rejects at once, over and over: a server that goes on would burn a processor.
+  test("Deno's accept() rests before it asks again for a descriptor", async () => {
+    const full = () => Promise.reject(systemError("Error", "EMFILE"));
+    const { acceptor } = await listenWith([full, full, () => Promise.resolve(conn()), () => Promise.resolve(conn())]);
+    const elapsed = await virtually(async () => {
+      await rejection(acceptor.accept());
+      await rejection(acceptor.accept());
+      await acceptor.accept();
+      await acceptor.accept();
+    });
+    assert.equal(elapsed, 200);
+  });
 
   test("Deno's accept() sets noDelay and keepAlive as asked", async () => {
     const calls: string[] = [];

@@ -95,6 +95,16 @@ test("connectFailureReason() knows every way in which the system refuses a dial 
   }
 });
 
+test("connectError() says whose doing it was", () => {
+  const initiator = (operation: "connect" | "listen", code: string) =>
+    connectError(operation, ADDRESS, systemError(code), code).initiator;
+  assert.equal(initiator("connect", "ECONNREFUSED"), "peer");
+  assert.equal(initiator("connect", "ETIMEDOUT"), "network");
+  // What this machine has run out of.
+  for (const code of ["EMFILE", "EADDRNOTAVAIL"]) assert.equal(initiator("connect", code), "local", code);
+  assert.equal(initiator("listen", "EADDRINUSE"), "local");
+});
+
 test("codeOf() takes text only", () => {
   assert.equal(codeOf(systemError("EPIPE")), "EPIPE");
   for (const thrown of [new DOMException("x", "AbortError"), null, undefined, "EPIPE", {}]) {

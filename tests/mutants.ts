@@ -4,6 +4,7 @@
  */
 import { connectionMutants } from "./mutants/connection.ts";
 import { kitMutants } from "./mutants/kit.ts";
+import { refusalMutants } from "./mutants/refusals.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
 import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
@@ -14,6 +15,7 @@ import type { Mutant } from "./mutants/mutant.ts";
 export const mutants: readonly Mutant[] = [
   ...connectionMutants,
   ...kitMutants,
+  ...refusalMutants,
   ...runtimeMutants,
   ...serverMutants,
   ...streamMutants,

@@ -3,6 +3,7 @@ import process from "node:process";
 import type { Condition } from "./condition.ts";
 import { dials } from "./conditions/dials.ts";
 import { ends } from "./conditions/ends.ts";
+import { exhausted } from "./conditions/exhausted.ts";
 import { gone } from "./conditions/gone.ts";
 import { listening } from "./conditions/listening.ts";
 import { local } from "./conditions/local.ts";
@@ -35,6 +36,7 @@ const all: readonly Condition[] = [
   ...timeouts,
   ...signals,
   ...listening,
+  ...exhausted,
 ];
 
 export const conditions: readonly Condition[] = process.env["MATRIX_SELF_CHECK"] === undefined ? all : [WRONG];

@@ -4,6 +4,9 @@ export const IMPOSSIBLE = {
   "no-reset": "Deno's own sockets cannot send an RST: an abort is a FIN there.",
   "deno-half-close":
     "Deno's node:net breaks a write that waits (EPIPE) when the peer half-closes. Deno's own sockets, the default, do not.",
+  "bun-refused": "Bun says that the peer refused, whatever the kernel says. Nothing more can be asked without sending.",
+  "descriptors-hidden":
+    "The runtime's accept loop does not say that it is out of descriptors; that of Deno's node:net even stops for good.",
 } as const;
 
 export type ImpossibleKind = keyof typeof IMPOSSIBLE;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Address } from "../../address.ts";
+import { now, sleep } from "../../clock.ts";
 import { connectError, isMissingPermission, transportError } from "../../failure.ts";
 import type { Acceptor, BindOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
@@ -12,6 +13,12 @@ import { denoCode } from "./failure.ts";
 
 /** A client that reset before it was accepted: its noise, not the listener's (Deno says NotConnected). */
 const NOISE = new Set(["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EPROTO", "EPERM"]);
+
+/** Out of descriptors or memory: Deno says so at once, over and over, as long as it lasts. */
+const CAPACITY = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
+/** How long to wait before the next attempt then, in ms: a loop that goes on after an error must not burn the processor. */
+const CAPACITY_PAUSE = 100;
 
 type Tunable = DenoConn & { setNoDelay?(on: boolean): void; setKeepAlive?(on: boolean): void };
 
@@ -56,6 +63,8 @@ class DenoAcceptor implements Acceptor {
   readonly #listener: Deno.Listener;
   readonly #options: BindOptions;
   #closed = false;
+  /** When the next accept may begin. */
+  #notBefore = 0;
 
   constructor(listener: Deno.Listener, options: BindOptions) {
     this.#listener = listener;
@@ -64,12 +73,15 @@ class DenoAcceptor implements Acceptor {
   }
 
   async accept(): Promise<Transport> {
+    const pause = this.#notBefore - now();
+    if (pause > 0) await sleep(pause).done;
     for (;;) {
       try {
         return this.#tune(await this.#listener.accept());
       } catch (error) {
         if (this.#closed) throw transportError({ reason: "closed", initiator: "local", cause: error }, "read");
         const code = denoCode(error);
+        if (CAPACITY.has(code ?? "")) this.#notBefore = now() + CAPACITY_PAUSE;
         if (!NOISE.has(code ?? "")) throw connectError("accept", this.address, error, code);
       }
     }

@@ -11,20 +11,23 @@ import * as net from "node:net";
 import process from "node:process";
 import { type Address, isLocalhost, LOOPBACK } from "../../address.ts";
 import { now } from "../../clock.ts";
-import { connectError, isMissingPermission } from "../../failure.ts";
+import { codeOf, connectError, isMissingPermission } from "../../failure.ts";
 import type { ConnectAttempt } from "../../reasons.ts";
 import type { DialOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
-import { nodeCode } from "./failure.ts";
+import { nodeCode, setCode } from "./failure.ts";
 import { mustRest, type NodeSocket } from "./net_socket.ts";
 import { race } from "./race.ts";
+import { refusalCode } from "./refusal.ts";
 import { NodeTransport } from "./socket.ts";
 
 /** One buffer for every socket: its bytes are copied out before the callback returns. */
 const shared: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
 
+const underBun = (process.versions as Record<string, string | undefined>).bun !== undefined;
+
 /** Bun stalls a paused `onread` socket and loses what it had read. */
-const hasOnread = (process.versions as Record<string, string | undefined>).bun === undefined;
+const hasOnread = !underBun;
 
 /** Connects to the first address that answers. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Transport> {
@@ -71,13 +74,18 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
       reject(signal.reason);
     };
     signal.addEventListener("abort", giveUp, { once: true });
-    const fail = (error?: Error): void => {
+    const started = now();
+    let failed = false;
+    const fail = (error: Error): void => {
+      if (failed) return; // 'close' comes behind 'error'.
+      failed = true;
       signal.removeEventListener("abort", giveUp);
       socket.destroy();
-      reject(error ?? new Error("The socket was closed before it was connected"));
+      void learnCode(error, address, now() - started).then(() => reject(error));
     };
     socket.once("error", fail);
-    socket.once("close", () => fail()); // destroy() while connecting says nothing else.
+    // destroy() while connecting says nothing else.
+    socket.once("close", () => fail(new Error("The socket was closed before it was connected")));
     socket.once("connect", () => {
       signal.removeEventListener("abort", giveUp);
       if (signal.aborted) return giveUp();
@@ -88,6 +96,12 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
       resolve(transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, remote));
     });
   });
+}
+
+/** Bun's refusals may be something else: see `refusal.ts`. */
+async function learnCode(error: Error, address: Address, elapsed: number): Promise<void> {
+  if (!underBun || address.transport === "unix" || codeOf(error) !== "ECONNREFUSED") return;
+  setCode(error, await refusalCode(address, elapsed));
 }
 
 function endpoint(address: Address, { noDelay, keepAlive }: DialOptions): net.NetConnectOpts {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lookup } from "node:dns/promises";
 import { lstat, stat, unlink } from "node:fs/promises";
 import * as net from "node:net";
 import { dirname } from "node:path";
@@ -13,6 +14,7 @@ import type { Transport } from "../../transport.ts";
 import { localAddress } from "./dial.ts";
 import { nodeCode } from "./failure.ts";
 import { mustRest, type NodeSocket } from "./net_socket.ts";
+import { descriptorCode } from "./refusal.ts";
 import { NodeTransport } from "./socket.ts";
 
 /** Binds one address. */
@@ -32,7 +34,7 @@ export async function listen(options: BindOptions): Promise<Acceptor> {
 
 /** libuv says EACCES where the folder of a socket file is missing: as on TCP where the port is not permitted. */
 async function bindCode(address: Address, error: unknown): Promise<string | undefined> {
-  const code = nodeCode(error);
+  const code = nodeCode(error) ?? await hiddenCode(address);
   if (code !== "EACCES" || address.transport === "tcp") return code;
   const folder = await stat(dirname(address.path)).catch((why: unknown) => nodeCode(why));
   return folder === "ENOENT" ? folder : code;
@@ -69,6 +71,13 @@ function bind(server: net.Server, { address, backlog, reusePort }: BindOptions):
       resolve,
     );
   });
+}
+
+/** Bun fails to listen without a code when there is no descriptor left, or the name cannot be looked up. */
+async function hiddenCode(address: Address): Promise<string | undefined> {
+  const code = descriptorCode();
+  if (code !== undefined || address.transport === "unix" || net.isIP(address.hostname) !== 0) return code;
+  return await lookup(address.hostname).then(() => undefined, nodeCode);
 }
 
 /** A socket file that nobody listens on is in the way; anything else is not ours to remove. */

@@ -33,6 +33,18 @@ export const names: readonly Condition[] = [
   unknown("name-server-silent", "the name server does not answer", "silent", "name-lookup-failed EAI_AGAIN"),
   {
     ...around,
+    id: "listen-name-not-found",
+    title: "listening on a name that does not exist",
+    expected: ["listen: ConnectError name-not-found ENOTFOUND; listen, by local; retry safe"],
+    async ours({ listen, step }) {
+      await step("listen", listen({ hostname: "missing.test", port: 0 }));
+    },
+    async raw({ listen }) {
+      await listen({ hostname: "missing.test", port: 0 });
+    },
+  },
+  {
+    ...around,
     id: "aborted-during-lookup",
     title: "the signal aborts while the name is looked up",
     expected: ['connect: ConnectionAbortedError signal; connect, by local; retry safe; cause "given up"'],

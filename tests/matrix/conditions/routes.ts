@@ -9,10 +9,22 @@ const around = {
   together: true,
 } as const;
 
+/** Bun, where only an answer of the network tells it from a refusal. */
+const REFUSED_ON_BUN: NonNullable<Condition["impossible"]> = {
+  bun: { kind: "bun-refused", instead: ["connect: ConnectError refused ECONNREFUSED; connect, by peer; retry safe"] },
+};
+
 /** An address that cannot be dialled. */
-function closed(id: string, title: string, hostname: string, told: string): Condition {
+function closed(
+  id: string,
+  title: string,
+  hostname: string,
+  told: string,
+  impossible: NonNullable<Condition["impossible"]> = {},
+): Condition {
   return {
     ...around,
+    impossible,
     id,
     title,
     expected: [`connect: ConnectError ${told}; retry safe`],
@@ -58,12 +70,14 @@ export const routes: readonly Condition[] = [
     "a router says that the host is unreachable",
     far.unreachable,
     "unreachable EHOSTUNREACH; connect, by network",
+    REFUSED_ON_BUN,
   ),
   closed(
     "icmp-prohibited",
     "a firewall says that it is prohibited",
     far.prohibited,
     "unreachable EHOSTUNREACH; connect, by network",
+    REFUSED_ON_BUN,
   ),
   closed(
     "icmp-port-unreachable",
