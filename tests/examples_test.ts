@@ -2,9 +2,17 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
-import { type Connection, formatAddress, listen, type ListenOptions } from "@hawser/net";
+import { createInterface } from "node:readline";
+import {
+  connect,
+  type Connection,
+  type ConnectionAbortedError,
+  formatAddress,
+  listen,
+  type ListenOptions,
+} from "@hawser/net";
 import { test } from "./harness.ts";
-import { commandOf, type ProgramResult, runProgram } from "./program.ts";
+import { commandOf, type ProgramResult, runProgram, startProgram } from "./program.ts";
 
 /** Runs an example against a server that gives each connection to `serve`, the nth with its number. */
 async function against(
@@ -86,4 +94,72 @@ test("examples/poll_device dials again after a reset, and waits for a slow line 
   assert.match(stderr, /^No measurement: Cannot read from .*: the peer reset the connection/);
   assert.deepEqual(beats, ["still here", "still here"]);
   assert.equal(code, 0);
+});
+
+/** Runs the fault proxy with the exact line of its first comment, but for the two addresses, before a server. */
+async function proxied(
+  flags: readonly string[],
+  serve: (served: Connection) => Promise<void>,
+  talk: (client: Connection) => Promise<void>,
+): Promise<string[]> {
+  await using listener = await listen({ port: 0 });
+  const command = await commandOf("examples/fault_proxy.ts");
+  const [upTo, rest] = [command.indexOf("--listen") + 1, "8080 --upstream 127.0.0.1:6379 --reset-after 4096"];
+  assert.equal(command.slice(upTo).join(" "), rest);
+  const child = startProgram([...command.slice(0, upTo), "0", "--upstream", formatAddress(listener.address), ...flags]);
+  const lines: string[] = [];
+  const output = createInterface({ input: child.stdout });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  for await (const line of output) {
+    lines.push(line);
+    const [, address] = /^listening on (\S+),/.exec(line) ?? [];
+    if (address !== undefined) {
+      await using client = await connect(address);
+      const served = await listener.accept();
+      await Promise.all([serve(served), talk(client)]);
+      client.abort();
+      served.abort();
+    }
+    if (/ (ended|broken) /.test(line)) child.kill("SIGTERM");
+  }
+  await ended;
+  return lines;
+}
+
+test("examples/fault_proxy resets after the bytes that it was told, and shows what passed", async () => {
+  let received = 0;
+  const lines = await proxied(["--reset-after", "4096"], async ({ writer }) => {
+    await writer.write(new Uint8Array(10_000)).catch(() => {});
+    await writer.flush().catch(() => {});
+  }, async ({ reader }) => {
+    await assert.rejects(reader.readExactly(10_000), (error: ConnectionAbortedError) => {
+      received = error.bytesRead ?? 0;
+      return true;
+    });
+  });
+  assert.ok(received <= 4_096, `${received} bytes`);
+  assert.match(lines[0]!, /^listening on 127\.0\.0\.1:\d+, passing on to 127\.0\.0\.1:\d+$/);
+  assert.match(lines[1]!, /^ +#1 {2}127\.0\.0\.1:\d+ +connecting +→ +0 B +← +0 B +0\.0 s$/);
+  assert.match(lines[2]!, /^ +#1 {2}127\.0\.0\.1:\d+ +broken +→ +0 B +← +4096 B +\d+\.\d s +reset$/);
+});
+
+test("examples/fault_proxy takes several faults, for the flow that it is told", async () => {
+  const flags = ["--flow", "upstream", "--slice", "3", "--latency", "5", "--end-after", "10", "--seed", "7"];
+  const lines = await proxied(flags, async ({ reader }) => {
+    assert.equal((await reader.readAll()).length, 10);
+  }, async ({ writer }) => {
+    await writer.write(new Uint8Array(20));
+    await writer.flush();
+  });
+  assert.match(lines.at(-1)!, /→ +10 B +← +0 B/);
+});
+
+test("examples/fault_proxy says what it cannot use", async () => {
+  const [deno, run, allow, script] = await commandOf("examples/fault_proxy.ts");
+  const start = (...flags: string[]) => runProgram([deno!, run!, allow!, script!, ...flags]);
+  const wrong = await start("--listen", "0", "--upstream", "127.0.0.1:9", "--reset-after", "soon");
+  assert.equal(wrong.stderr, "Cannot use --reset-after soon: it must be a number\n");
+  assert.equal(wrong.code, 1);
+  assert.match((await start("--listen", "0")).stderr, /^Cannot start: give --listen and --upstream/);
+  assert.match((await start("--nonsense")).stderr, /nonsense/);
 });

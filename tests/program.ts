@@ -1,5 +1,5 @@
 /** Runs the programs of `examples/` as a user would: a process of its own, from the root of the package. */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { text } from "node:stream/consumers";
@@ -31,16 +31,21 @@ export async function commandOf(example: string): Promise<string[]> {
   return line.trim().split(/ +/);
 }
 
-/** Runs `deno …` under Deno; elsewhere the compiled form of the script it names, with the same arguments. */
-export async function runProgram(command: readonly string[], input = ""): Promise<ProgramResult> {
+/** Starts `deno …` under Deno; elsewhere the compiled form of the script it names, with the same arguments. */
+export function startProgram(command: readonly string[]): ChildProcessWithoutNullStreams {
   const script = command.findIndex((word) => word.endsWith(".ts"));
   const args = onDeno ? command.slice(1) : command.slice(script).map(inThisForm);
-  const child = spawn(process.execPath, args, {
+  return spawn(process.execPath, args, {
     cwd: fileURLToPath(root),
     // The update check of Deno opens sockets of its own.
     env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
     timeout: PATIENCE,
   });
+}
+
+/** Runs a program to its end. */
+export async function runProgram(command: readonly string[], input = ""): Promise<ProgramResult> {
+  const child = startProgram(command);
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
