@@ -259,7 +259,7 @@ test("lengthPrefixed() with borrow lends memory that is valid until the next rec
 
 test("lengthPrefixed() with borrow keeps its frames apart where they are gathered", () => {
   const sent = encodeAll([bytes("abc"), bytes("xyz")], lengthPrefixed());
-  const frames = decodeAll(cut(sent, [3]), lengthPrefixed({ borrow: true }));
+  const frames = decodeAll(cut(sent, [7]), lengthPrefixed({ borrow: true }));
   assert.deepEqual(frames.map(text), ["abc", "xyz"]);
 });
 

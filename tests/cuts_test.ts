@@ -1,5 +1,5 @@
 /**
- * Every async method of Reader, Writer and Connection, cut at every byte offset in every way.
+ * Every async method of Reader, Writer, Connection and Framed, cut at every byte offset in every way.
  *
  * The methods are found by reflection and looked up in a table (`cuts/scenarios.ts`): a new one without a scenario fails
  * here. For a read the peer sends the first bytes of a message, for a write the transport takes the first bytes; then
@@ -95,7 +95,10 @@ test("cuts: reflection finds methods by what they return", () => {
   for (const name of ["Reader.readExactly", "Reader.lines().batches().return", "Connection[Symbol.asyncDispose]"]) {
     assert.ok(methods.includes(name), name);
   }
-  for (const name of ["Reader.tryReadLine", "Connection.abort", "Reader.lines"]) {
+  for (const name of ["Framed.receive", "Framed.send", "Framed.frames().batches().next"]) {
+    assert.ok(methods.includes(name), name);
+  }
+  for (const name of ["Reader.tryReadLine", "Connection.abort", "Reader.lines", "Framed.tryReceive"]) {
     assert.ok(!methods.includes(name), name);
   }
 });

@@ -24,12 +24,12 @@ test("LineTaker.take() gives lines in a row, and each takes its own bytes", () =
 });
 
 test("LineTaker.take() forgets the text ahead when somebody else has taken bytes", () => {
-  const queue = queueOf("aaaa\nbbbb\ncccc\ndddd\neeee\n");
+  const queue = queueOf("aaaa\nbbbb\ncccc\ndddd\neeee\nffff\n");
   const taker = new LineTaker();
-  for (const line of ["aaaa", "bbbb"]) assert.equal(taker.take(queue, 9, "utf-8"), line);
+  for (const line of ["aaaa", "bbbb", "cccc"]) assert.equal(taker.take(queue, 9, "utf-8"), line);
   queue.drop(2);
-  assert.equal(taker.take(queue, 9, "utf-8"), "cc");
-  assert.equal(taker.take(queue, 9, "utf-8"), "dddd");
+  assert.equal(taker.take(queue, 9, "utf-8"), "dd");
+  assert.equal(taker.take(queue, 9, "utf-8"), "eeee");
 });
 
 test("LineTaker.take() forgets the text ahead when the encoding changes", () => {

@@ -2,6 +2,7 @@
  * Sabotages of `lib/`, one line each, with the test that must fail. `deno task mutants` runs them (see
  * `scripts/mutants.ts`). A mutant that survives means: that promise has no test.
  */
+import { codecMutants } from "./mutants/codecs.ts";
 import { connectionMutants } from "./mutants/connection.ts";
 import { kitMutants } from "./mutants/kit.ts";
 import { refusalMutants } from "./mutants/refusals.ts";
@@ -13,6 +14,7 @@ import { explorerMutants } from "./mutants/explorer.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 
 export const mutants: readonly Mutant[] = [
+  ...codecMutants,
   ...connectionMutants,
   ...kitMutants,
   ...refusalMutants,

@@ -1,12 +1,13 @@
-/** Finds the async methods of a connection: by what they return, so that none can be forgotten. */
-import type { Connection } from "../../mod.ts";
+/** Finds the async methods of a connection, and of frames over it: by what they return, so that none can be forgotten. */
+import { type Connection, framed } from "../../mod.ts";
+import { textLine } from "./scenarios.ts";
 
 /** `reader.lines()` is 1, its `batches()` 2; the batches of batches run the same code. */
 const DEEPEST_ITERATOR = 2;
 
 /**
- * The names of all methods of reader, writer and connection that return a promise, and of those of the iterators they
- * return: `Reader.readLine`, `Reader.lines().next`, `Connection[Symbol.asyncDispose]`.
+ * The names of all methods of reader, writer, connection and frames that return a promise, and of those of the iterators
+ * they return: `Reader.readLine`, `Reader.lines().next`, `Connection[Symbol.asyncDispose]`.
  *
  * @param open A connection for one call: what it does to it is of no interest.
  */
@@ -15,6 +16,7 @@ export function asyncMethods(open: () => Connection): string[] {
     ...methodsOf("Reader", (connection) => connection.reader, open),
     ...methodsOf("Writer", (connection) => connection.writer, open),
     ...methodsOf("Connection", (connection) => connection, open),
+    ...methodsOf("Framed", (connection) => framed(connection, textLine), open),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** How to call each async method, and what it does when nobody cuts it. */
-import type { Connection, ReadIterator, WaitOptions } from "../../mod.ts";
+import { type Connection, framed, type ReadIterator, type WaitOptions } from "../../mod.ts";
+import { type Codec, defineCodec } from "../../lib/codecs/mod.ts";
 
 /** What every call reads or writes. */
 export const MESSAGE: Uint8Array<ArrayBuffer> = new TextEncoder().encode("twenty-three bytes here\n");
@@ -105,7 +106,15 @@ const joined = (pieces: Uint8Array[]): Uint8Array => new Uint8Array(pieces.flatM
 
 const LINE: ReadDefaults = { atEnd: "value if empty" };
 const PIECES: ReadDefaults = { once: false, expected: ALL };
+const FRAMES: ReadDefaults = { optionsOf: "connection", keepsOpen: "return()" };
 const CHUNKS: ReadDefaults = { once: false, atEnd: "value", optionsOf: "connection", keepsOpen: "return()" };
+
+/** What frames are in these runs: suspended in the middle of one, wherever it is cut. */
+export const textLine: Codec<string> = defineCodec(function* (reader) {
+  return yield* reader.line();
+}, { encode: (text: string, out) => void out.text(text).text("\n") });
+
+const linesBytes = (lines: string[]): Uint8Array => encode(lines.map((line) => `${line}\n`).join(""));
 
 /** Iterators by the way to one: each has `next` and `return`. */
 const ITERATORS: Record<string, (differs: ReadDefaults) => ReadScenario> = {
@@ -113,11 +122,8 @@ const ITERATORS: Record<string, (differs: ReadDefaults) => ReadScenario> = {
   "Reader.lines().batches()": (differs) =>
     iterates(
       (c, options) => c.reader.lines(options).batches(),
-      (lines) => encode(lines.map((l) => `${l}\n`).join("")),
-      {
-        ...LINE,
-        ...differs,
-      },
+      linesBytes,
+      { ...LINE, ...differs },
     ),
   "Reader.chunks()": (differs) =>
     iterates((c, options, from) => c.reader.chunks(ALL - from, options), whole, { ...PIECES, ...differs }),
@@ -127,6 +133,26 @@ const ITERATORS: Record<string, (differs: ReadDefaults) => ReadScenario> = {
     iterates((c) => c[Symbol.asyncIterator](), whole, { ...CHUNKS, ...differs }),
   "Connection[Symbol.asyncIterator]().batches()": (differs) =>
     iterates((c) => c[Symbol.asyncIterator]().batches(), joined, { ...CHUNKS, ...differs }),
+  "Framed.frames()": (differs) =>
+    iterates((c, options) => framed(c, textLine).frames(options), lineBytes, { ...LINE, ...differs }),
+  "Framed.frames().batches()": (differs) =>
+    iterates((c, options) => framed(c, textLine).frames(options).batches(), linesBytes, { ...LINE, ...differs }),
+  "Framed.batches()": (differs) =>
+    iterates((c, options) => framed(c, textLine).batches(options), linesBytes, { ...LINE, ...differs }),
+  "Framed.batches().batches()": (differs) =>
+    iterates(
+      (c, options) => framed(c, textLine).batches(options).batches(),
+      (batches) => linesBytes(batches.flat()),
+      { ...LINE, ...differs },
+    ),
+  "Framed[Symbol.asyncIterator]()": (differs) =>
+    iterates((c) => framed(c, textLine)[Symbol.asyncIterator](), lineBytes, { ...LINE, ...FRAMES, ...differs }),
+  "Framed[Symbol.asyncIterator]().batches()": (differs) =>
+    iterates((c) => framed(c, textLine)[Symbol.asyncIterator]().batches(), linesBytes, {
+      ...LINE,
+      ...FRAMES,
+      ...differs,
+    }),
 };
 
 const READS: Record<string, ReadScenario> = {
@@ -150,6 +176,10 @@ const READS: Record<string, ReadScenario> = {
     await c.reader.skipUntil(`${TEXT.slice(-2)}\n`, options);
     return MESSAGE;
   }, { takes: "dropped" }),
+  "Framed.receive": readsOnce(async (c, options) => {
+    const line = await framed(c, textLine).receive(options);
+    return line === undefined ? null : lineBytes(line);
+  }, LINE),
   "Reader.ready": readsOnce(async (c, options) => await c.reader.ready(options) ? new Uint8Array(0) : null, {
     needs: 1,
     takes: "nothing",
@@ -160,6 +190,9 @@ const READS: Record<string, ReadScenario> = {
 
 const WRITES: Record<string, WriteScenario> = {
   "Writer.write": writes("write", "never", (c, options) => c.writer.write(MESSAGE, options), { afterWrite: false }),
+  "Framed.send": writes("write", "never", (c, options) => framed(c, textLine).send(TEXT, options), {
+    afterWrite: false,
+  }),
   "Writer.drain": writes("write", "always", (c, options) => c.writer.drain(options)),
   "Writer.flush": writes("write", "always", (c, options) => c.writer.flush(options)),
   "Writer.closeWrite": writes("closeWrite", "never", (c, options) => c.writer.closeWrite(options), { ends: true }),
