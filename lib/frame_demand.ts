@@ -26,7 +26,7 @@ export class FrameDemand<T> implements Demand<T | typeof END> {
 
   take(queue: ByteQueue): T | undefined {
     if (this.#failed !== undefined) this.#fail();
-    if (queue.length < this.#needed && queue.taken === this.#taken) return undefined;
+    if (this.#asksInVain(queue)) return undefined;
     let frame: T | undefined;
     try {
       frame = this.#decoder.decode(queue);
@@ -40,15 +40,12 @@ export class FrameDemand<T> implements Demand<T | typeof END> {
 
   /** All frames that are here; an error behind some of them is met by whoever asks next. */
   takeAll(queue: ByteQueue): T[] | undefined {
-    if (this.#failed === undefined && this.#decoder.decodeAll !== undefined) return this.#decodeAll(queue);
-    const frames: T[] = [];
-    try {
-      for (let frame = this.take(queue); frame !== undefined; frame = this.take(queue)) frames.push(frame);
-    } catch (error) {
-      if (frames.length === 0) throw error;
-      this.#failed = { error };
-    }
-    return frames.length > 0 ? frames : undefined;
+    if (this.#failed !== undefined) this.#fail();
+    if (this.#asksInVain(queue)) return undefined;
+    const frames = this.#decoder.decodeAll === undefined ? this.#gather(queue) : this.#decodeAll(queue);
+    this.#needed = this.#failed === undefined ? this.#decoder.needed ?? 0 : 0;
+    this.#taken = queue.taken;
+    return frames;
   }
 
   end(queue: ByteQueue): T | typeof END | typeof UNEXPECTED {
@@ -63,9 +60,24 @@ export class FrameDemand<T> implements Demand<T | typeof END> {
     return queue.length > 0 ? UNEXPECTED : END;
   }
 
+  #asksInVain(queue: ByteQueue): boolean {
+    return queue.length < this.#needed && queue.taken === this.#taken;
+  }
+
+  #gather(queue: ByteQueue): T[] | undefined {
+    const decoder = this.#decoder;
+    const frames: T[] = [];
+    try {
+      for (let frame = decoder.decode(queue); frame !== undefined; frame = decoder.decode(queue)) frames.push(frame);
+    } catch (error) {
+      if (frames.length === 0) throw this.#remember(error);
+      this.#failed = { error };
+    }
+    return frames.length > 0 ? frames : undefined;
+  }
+
   #decodeAll(queue: ByteQueue): T[] | undefined {
     try {
-      this.#needed = 0;
       return this.#decoder.decodeAll!(queue);
     } catch (error) {
       throw this.#remember(error);

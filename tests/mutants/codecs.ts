@@ -26,8 +26,8 @@ export const codecMutants: Mutant[] = [
   {
     id: "frame-demand-loses-an-error-behind-frames",
     file: "lib/frame_demand.ts",
-    find: "if (frames.length === 0) throw error;",
-    replace: "throw error;",
+    find: "if (frames.length === 0) throw this.#remember(error);",
+    replace: "throw this.#remember(error);",
     why: "the frames before an error would be lost",
     test: framed("Framed.batches() yields what came before an error"),
   },
