@@ -21,7 +21,7 @@ import { judge, sameWords, summary, type Verdict } from "./matrix/verdicts.ts";
 import { missing } from "./matrix/machine.ts";
 
 /** Columns at work at once: mostly they wait. */
-const PARALLEL = 4;
+const PARALLEL = 6;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

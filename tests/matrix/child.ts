@@ -79,4 +79,4 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
   };
 }
 
-await runCells(half, told);
+await runCells(half, told, 2_000);

@@ -49,4 +49,4 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
   };
 }
 
-await runCells(half, rawTold);
+await runCells(half, rawTold, 100);

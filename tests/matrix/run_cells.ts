@@ -10,9 +10,6 @@ import { MARK } from "./mark.ts";
 import { Peer } from "./peer.ts";
 import { rawTold } from "./told.ts";
 
-/** How long sockets may take to go. */
-const PATIENCE = 2_000;
-
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One half of a condition, in this process: what runs it, and what is let go of afterwards. */
@@ -20,8 +17,8 @@ export type Half = (condition: Condition, notes: Notes) => { run(): Promise<void
 
 const unhandled: string[] = [];
 
-/** Runs what the command line names: `RUNTIME ID …`. */
-export async function runCells(half: Half, told: (error: unknown) => string): Promise<void> {
+/** Runs what the command line names: `RUNTIME ID …`. Sockets may take so many `patience` ms to go. */
+export async function runCells(half: Half, told: (error: unknown) => string, patience: number): Promise<void> {
   const [name, ...ids] = process.argv.slice(2);
   const runtime = RUNTIMES.find((known) => known === name)!;
   process.on("unhandledRejection", (error) => unhandled.push(`UNHANDLED REJECTION ${rawTold(error)}`));
@@ -29,7 +26,7 @@ export async function runCells(half: Half, told: (error: unknown) => string): Pr
   const folder = mkdtempSync(join(tmpdir(), "matrix_"));
   const peers = { peer: new Peer(peerLaunch()), helper: new Peer(peerLaunch()) };
   await settled(runtime);
-  const around = { runtime, folder, told, ...peers };
+  const around = { runtime, folder, told, patience, ...peers };
   const wanted = ids.map(conditionOf);
   const together = wanted.filter((condition) => condition.together);
   for (const condition of wanted.filter((condition) => !condition.together)) {
@@ -64,6 +61,7 @@ interface Around {
   readonly folder: string;
   readonly peer: Peer;
   readonly helper: Peer;
+  readonly patience: number;
   told(error: unknown): string;
 }
 
@@ -80,7 +78,7 @@ async function runCell(together: readonly Condition[], half: Half, around: Aroun
     return { id: condition.id, lines, messages, cleanUp };
   }));
   for (const { cleanUp } of runs) await cleanUp();
-  const left = await socketsLeft(before);
+  const left = await socketsLeft(before, around.patience);
   await Promise.all([peer.clear(), helper.clear()]);
   const { lines } = runs.at(-1)!;
   if (left > 0) lines.push(`LEFT ${left} sockets open`);
@@ -119,12 +117,12 @@ async function settled(runtime: RuntimeName): Promise<void> {
 }
 
 /** Sockets that this process has more than before; some take a turn to go. */
-async function socketsLeft(before: number): Promise<number> {
+async function socketsLeft(before: number, patience: number): Promise<number> {
   if (!countsSockets) return 0;
   const started = performance.now();
   for (;;) {
     const left = openSockets() - before;
-    if (left <= 0 || performance.now() - started > PATIENCE) return left;
+    if (left <= 0 || performance.now() - started > patience) return left;
     await pause(5);
   }
 }
