@@ -6,11 +6,13 @@
 import { onAbort } from "./abort_hub.ts";
 import type { Address } from "./address.ts";
 import { checkNoKeepOpen, checkOptions, checkTimeout } from "./arguments.ts";
-import { Deadline, now } from "./clock.ts";
+import { Deadline } from "./clock.ts";
 import { ConnectionProbe } from "./connection_probe.ts";
 import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
 import { failureOfBound, failureOfSignal } from "./failure.ts";
 import { FillLoop } from "./fill_loop.ts";
+import { Goodbye } from "./goodbye.ts";
+import { handOut } from "./handle.ts";
 import { type CloseOutcome, Lifetime } from "./lifetime.ts";
 import { Reader } from "./reader.ts";
 import type { ReadIterator } from "./read_iterator.ts";
@@ -59,11 +61,9 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   readonly writer: Writer;
   readonly #lifetime: Lifetime;
   readonly #loop: FillLoop;
-  #closing: Promise<CloseOutcome> | undefined;
-  #closeDeadline: Deadline | undefined;
-  #closeDue = Infinity;
-  #closeTimeout = Infinity;
-  #abortedByUser = false;
+  readonly #goodbye: Goodbye;
+  /** Only held: while it lives nobody has forgotten the connection. */
+  readonly #handle: object | undefined;
   #readable: ReadableStream<Bytes> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
 
@@ -79,9 +79,13 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     checkTransport(transport);
     this.#lifetime = new Lifetime(wrapped(transport, options), resolveOptions(options));
     this.#loop = new FillLoop(this.#lifetime);
+    this.#goodbye = new Goodbye(this.#lifetime, this.#loop);
+    const probe = new ConnectionProbe(this.#lifetime, this.#loop);
+    this.#lifetime.finalizers.push(openConnections.add(probe));
+    handOut(this.#lifetime, this.#goodbye, openConnections.originOf(probe));
+    this.#handle = this.#lifetime.handle?.deref();
     this.reader = new Reader(this.#loop);
     this.writer = new Writer(this.#lifetime, new WriteQueue(this.#lifetime));
-    this.#lifetime.finalizers.push(openConnections.add(new ConnectionProbe(this.#lifetime, this.#loop)));
     this.#watchIdle();
     this.#watchSignal(options.signal);
   }
@@ -199,14 +203,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     } catch (error) {
       return Promise.reject(error);
     }
-    const lifetime = this.#lifetime;
-    const timeout = options?.timeout ?? lifetime.options.closeTimeout;
-    if (lifetime.over || lifetime.phase === "closing") {
-      if (options?.timeout !== undefined) this.#boundClose(timeout);
-      return this.#closing ?? this.#reportLoss();
-    }
-    this.#boundClose(timeout);
-    return this.#closing = this.#closeInOrder();
+    return this.#goodbye.close(options?.timeout);
   }
 
   /**
@@ -227,8 +224,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
    * ```
    */
   abort(reason?: unknown): void {
-    this.#abortedByUser ||= !this.#lifetime.over;
-    this.#lifetime.cut({ reason: "closed", initiator: "local", via: "abort", cause: reason }, "close");
+    this.#goodbye.abort(reason);
   }
 
   /** The chunks up to the peer's orderly end; throws otherwise. Breaking out keeps the connection open. */
@@ -251,48 +247,6 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     if (wanted) transport.ref?.();
     else transport.unref?.();
     this.#lifetime.referenced = wanted;
-  }
-
-  async #closeInOrder(): Promise<CloseOutcome> {
-    const lifetime = this.#lifetime;
-    lifetime.startClosing();
-    // Both at once: a peer that is itself blocked on a write reads nothing of ours until its bytes are taken.
-    await Promise.all([lifetime.endWriting(), this.#loop.discard()]);
-    lifetime.finishClosing();
-    try {
-      return await this.#reportLoss();
-    } finally {
-      this.#closing = undefined; // From now on there is an outcome: a loss is told once.
-    }
-  }
-
-  /** Bytes that were accepted and not sent are never lost in silence. */
-  async #reportLoss(): Promise<CloseOutcome> {
-    const outcome = await this.#lifetime.closed;
-    const silent = outcome.unsentBytes > 0 && !this.#lifetime.reported && !this.#abortedByUser;
-    if (silent) throw this.#lifetime.report("close");
-    return outcome;
-  }
-
-  /** Bounds the goodbye; a later call may only shorten it. */
-  #boundClose(timeout: number): void {
-    if (this.#lifetime.over) return;
-    const due = now() + timeout;
-    if (due >= this.#closeDue) return;
-    this.#closeDue = due;
-    this.#closeTimeout = timeout;
-    if (this.#closeDeadline === undefined) {
-      this.#closeDeadline = new Deadline(() => this.#endClose(), undefined, this.#lifetime);
-      this.#lifetime.finalizers.push(() => this.#closeDeadline?.dispose());
-    }
-    this.#closeDeadline.arm(timeout);
-  }
-
-  /** The time of the goodbye has passed. */
-  #endClose(): void {
-    const lifetime = this.#lifetime;
-    if (lifetime.unsentBytes > 0) lifetime.cut(failureOfBound("closeTimeout", this.#closeTimeout), "close");
-    else lifetime.finishClosing();
   }
 
   #watchIdle(): void {

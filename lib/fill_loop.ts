@@ -32,6 +32,8 @@ const LINGER_BYTES = 16_777_216;
 /** Fills one queue for one operation at a time. */
 export class FillLoop {
   readonly queue: ByteQueue = new ByteQueue();
+  /** Whose input it is. */
+  readonly lifetime: Lifetime;
   readonly #lifetime: Lifetime;
   #filling = false;
   #ended = false;
@@ -45,7 +47,7 @@ export class FillLoop {
   #progressDeadline: Deadline | undefined;
 
   constructor(lifetime: Lifetime) {
-    this.#lifetime = lifetime;
+    this.lifetime = this.#lifetime = lifetime;
     lifetime.wakers.push(() => this.#change.announce());
     lifetime.salvage = () => this.#salvage();
     lifetime.discardInput = () => {
@@ -106,7 +108,7 @@ export class FillLoop {
   async wait<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
     const started = now();
     const { signal, timeout } = options ?? {};
-    this.#lifetime.reading = { operation: demand.name, since: started };
+    this.#lifetime.reading = { operation: demand.name, since: started, holder: this.#lifetime.handle?.deref() };
     this.#passed = undefined;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
     if (stop !== undefined) stop.wake = () => this.#change.announce();

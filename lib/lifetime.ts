@@ -35,6 +35,8 @@ export interface Waiting {
   readonly operation: string;
   /** When it was called, by the library's clock. */
   readonly since: number;
+  /** Only held: whoever waits has not forgotten the connection. */
+  readonly holder?: object | undefined;
 }
 
 /** How a connection ended. */
@@ -107,6 +109,8 @@ export class Lifetime {
   #settle!: (outcome: CloseOutcome) => void;
   #settled = false;
   readonly closed: Promise<CloseOutcome>;
+  /** Through which users reach this connection; see `handle.ts`. */
+  handle: WeakRef<object> | undefined;
   readonly transport: Transport;
   readonly options: ResolvedOptions;
   /** The transport's running total when this connection took it over. */

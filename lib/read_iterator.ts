@@ -26,6 +26,8 @@ import { Stop, STOPPED } from "./stop.ts";
  */
 export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void> {
   readonly #loop: FillLoop;
+  /** Only held: while it lives nobody has forgotten the connection. */
+  readonly #handle: object | undefined;
   readonly #demand: Demand<T | null | typeof END>;
   readonly #options: WaitOptions | undefined;
   /** What the demand answers when there is no more: `null`, or `END` where an item may be `null`. */
@@ -54,6 +56,7 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
     this.#demand = demand;
     this.#options = options;
     this.#end = end;
+    this.#handle = loop.lifetime.handle?.deref();
   }
 
   /**

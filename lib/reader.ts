@@ -65,6 +65,8 @@ export let loopOf: (reader: Reader) => FillLoop;
  */
 export class Reader {
   readonly #loop: FillLoop;
+  /** Only held: while it lives nobody has forgotten the connection. */
+  readonly #handle: object | undefined;
   readonly #lines: LineTaker = new LineTaker();
 
   static {
@@ -74,6 +76,7 @@ export class Reader {
   /** Made by a Connection. @param loop The connection's fill loop. @internal */
   constructor(loop: FillLoop) {
     this.#loop = loop;
+    this.#handle = loop.lifetime.handle?.deref();
   }
 
   /** Bytes here already: reading them does not wait. */

@@ -73,9 +73,17 @@ export function writableOf(
     start(controller): void {
       // The stream itself tells its sink only after the write under way.
       controller.signal.addEventListener("abort", () => abort(controller.signal.reason), { once: true });
-      void lifetime.closed.then(({ error }) => error !== undefined && controller.error(error));
+      failWhenOver(new WeakRef(controller), lifetime);
     },
     write: (chunk) => writer.write(chunk),
     close: () => writer.closeWrite(),
   });
+}
+
+/**
+ * Weakly: a stream that everybody has forgotten must not keep its connection. In a function of its own: closures of one
+ * function share what any of them holds.
+ */
+function failWhenOver(stream: WeakRef<WritableStreamDefaultController>, { closed }: Lifetime): void {
+  void closed.then(({ error }) => error !== undefined && stream.deref()?.error(error));
 }

@@ -32,11 +32,13 @@ export class WriteQueue {
   #batch = 0;
   #scheduled = false;
   #clogged = false;
+  #ending: Promise<void> | undefined;
   #deadline: Deadline | undefined;
 
   constructor(lifetime: Lifetime) {
     this.#lifetime = lifetime;
     lifetime.kick = () => this.pump();
+    lifetime.endWriting = () => this.#ending ??= this.#sendEnd();
     lifetime.wakers.push(() => this.change.announce());
     lifetime.finalizers.push(() => {
       this.#deadline?.dispose();
@@ -116,6 +118,20 @@ export class WriteQueue {
     } catch (error) {
       this.#onError(error);
     }
+  }
+
+  /** Sends what was accepted, then FIN; once, and it never rejects: who waits looks at the lifetime. */
+  async #sendEnd(): Promise<void> {
+    const lifetime = this.#lifetime;
+    lifetime.writeEnding = true;
+    while (!lifetime.over && lifetime.taken < lifetime.accepted) {
+      this.pump();
+      await this.change.next();
+    }
+    if (lifetime.over || !await this.halfClose()) return;
+    lifetime.writeEnded = true;
+    lifetime.wake();
+    lifetime.maybeEnded();
   }
 
   /**

@@ -60,14 +60,15 @@ interface Wait {
 export class Writer {
   readonly #lifetime: Lifetime;
   readonly #queue: WriteQueue;
+  /** Only held: while it lives nobody has forgotten the connection. */
+  readonly #handle: object | undefined;
   #closeWrite: Promise<void> | undefined;
-  #ending: Promise<void> | undefined;
 
   /** Made by a Connection. @param lifetime The connection's. @param queue Its outgoing bytes. @internal */
   constructor(lifetime: Lifetime, queue: WriteQueue) {
     this.#lifetime = lifetime;
     this.#queue = queue;
-    lifetime.endWriting = () => this.#end();
+    this.#handle = lifetime.handle?.deref();
   }
 
   /** Bytes accepted that the kernel has not taken. */
@@ -207,30 +208,12 @@ export class Writer {
     }
     if (options === undefined && this.#closeWrite !== undefined) return this.#closeWrite;
     lifetime.writeEnding = true;
-    void this.#end();
+    void lifetime.endWriting();
     const ready = (): boolean => lifetime.writeEnded;
     const start = lifetime.accepted;
     const promise = this.#wait({ operation: "closeWrite", name: "closeWrite", options, binding: true, start, ready });
     if (options === undefined) this.#closeWrite = promise;
     return promise;
-  }
-
-  /** Sends what was accepted, then FIN; once, and it never rejects: who waits looks at the lifetime. */
-  #end(): Promise<void> {
-    return this.#ending ??= this.#sendEnd();
-  }
-
-  async #sendEnd(): Promise<void> {
-    const lifetime = this.#lifetime;
-    lifetime.writeEnding = true;
-    while (!lifetime.over && lifetime.taken < lifetime.accepted) {
-      this.#queue.pump();
-      await this.#queue.change.next();
-    }
-    if (lifetime.over || !await this.#queue.halfClose()) return;
-    lifetime.writeEnded = true;
-    lifetime.wake();
-    lifetime.maybeEnded();
   }
 
   #accept(data: Writable): boolean {

@@ -33,5 +33,5 @@ test("Registry keeps no connection alive that was dropped unclosed", async () =>
   const flags = onDeno ? ["-A", "--v8-flags=--expose-gc"] : [];
   const [, left] = /^listed: (\d+)\n$/.exec(await runProgram("drop_connections", ["2000"], flags))!;
   // Bun looks for roots conservatively: a few may seem to be in use.
-  assert.ok(Number(left) <= (onBun ? 40 : 2), `${left} of 4000 are still listed`);
+  assert.ok(Number(left) <= (onBun ? 40 : 2), `${left} of 2000 are still listed`);
 });

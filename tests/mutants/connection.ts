@@ -303,7 +303,7 @@ export const connectionMutants: Mutant[] = [
   },
   {
     id: "connection-close-does-not-discard",
-    file: "lib/connection.ts",
+    file: "lib/goodbye.ts",
     find: "await Promise.all([lifetime.endWriting(), this.#loop.discard()]);",
     replace: "await lifetime.endWriting();",
     why: "unread input would turn the goodbye into a reset",
@@ -311,7 +311,7 @@ export const connectionMutants: Mutant[] = [
   },
   {
     id: "connection-loses-in-silence",
-    file: "lib/connection.ts",
+    file: "lib/goodbye.ts",
     find: "if (silent) throw",
     replace: "if (false) throw",
     why: "accepted bytes would be lost without a word",
@@ -319,7 +319,7 @@ export const connectionMutants: Mutant[] = [
   },
   {
     id: "connection-late-close-forgets",
-    file: "lib/connection.ts",
+    file: "lib/goodbye.ts",
     find: "if (lifetime.unsentBytes > 0) lifetime.cut(",
     replace: "if (false) lifetime.cut(",
     why: "a goodbye that lost bytes would look clean",
