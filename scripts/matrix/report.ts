@@ -17,7 +17,7 @@ export function* table(
   columns: readonly Column[],
   verdicts: readonly Verdict[],
 ): Generator<string> {
-  const width = Math.max(...conditions.map(({ id }) => id.length)) + 2;
+  const width = Math.max(...conditions.flatMap(({ id, group }) => [id.length, group.length])) + 2;
   let group = "";
   for (const condition of conditions) {
     if (condition.group !== group) {
