@@ -10,6 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mutants } from "../tests/mutants.ts";
+import { explorerMutants } from "../tests/mutants/explorer.ts";
+import { kitMutants } from "../tests/mutants/kit.ts";
 import type { Mutant } from "../tests/mutants/mutant.ts";
 import { run } from "./run.ts";
 
@@ -63,13 +65,16 @@ async function coverage(tree: string, which: "all" | "none"): Promise<Hits> {
   return hits;
 }
 
-/** Whether a scenario executes one of the lines that the sabotage changes: more often than loading the module does. */
+/**
+ * Whether a scenario executes one of the lines that the sabotage changes. Loading the module executes some, too, such as
+ * constants: those tell nothing.
+ */
 function isReached(mutant: Mutant, source: string, hits: Hits, loaded: Hits): boolean {
   const at = source.indexOf(mutant.find);
   const first = source.slice(0, at).split("\n").length;
   const last = first + mutant.find.trimEnd().split("\n").length - 1;
   const count = (of: Hits, line: number): number => of.get(mutant.file)?.get(line) ?? 0;
-  for (let line = first; line <= last; line++) if (count(hits, line) > count(loaded, line)) return true;
+  for (let line = first; line <= last; line++) if (count(hits, line) > 0 && count(loaded, line) === 0) return true;
   return false;
 }
 
@@ -91,9 +96,12 @@ function symptom(output: string): string {
   return line.trim().slice(0, 110);
 }
 
-/** The kit's own sabotages are for its own tests: here it is the tool. Those of Node alone need another runtime. */
-const chosen = mutants.filter(({ id, file, runtime }) =>
-  id.includes(Deno.args[0] ?? "") && !file.startsWith("lib/testing/") && runtime !== "node"
+/** The kit's own sabotages, also those in files that it shares: here it is the tool. */
+const kit = new Set([...kitMutants, ...explorerMutants]);
+/** Those for Node alone need another runtime. */
+const chosen = mutants.filter((mutant) =>
+  mutant.id.includes(Deno.args[0] ?? "") && mutant.runtime !== "node" && !kit.has(mutant) &&
+  !mutant.file.startsWith("lib/testing/")
 );
 const folder = await mkdtemp(join(tmpdir(), "explore_mutants_"));
 const reached: Mutant[] = [];

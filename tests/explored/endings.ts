@@ -151,7 +151,7 @@ const dropped: Explored = explored("bytes that nobody awaits are never lost in s
   },
 }, { connection: { highWaterMark: 1, writeTimeout: 1_000 } });
 
-/** A transport that has carried bytes for somebody else before, from an address that means no good. */
+/** A transport that has carried bytes for somebody else before, to an address that means no good, and that throws. */
 class Used extends WrappedTransport {
   override get remoteAddress(): Address {
     return { transport: "unix", path: "/tmp/\u001b[2Jevil\n\u202e" };
@@ -159,6 +159,11 @@ class Used extends WrappedTransport {
 
   override get bytesTaken(): number {
     return 1_000 + (super.bytesTaken ?? 0);
+  }
+
+  override abort(): void {
+    super.abort();
+    throw new Error("never throws, says the contract");
   }
 }
 

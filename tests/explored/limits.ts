@@ -1,6 +1,6 @@
 /** Limits, delimiters, borrowed memory, looking ahead: the finer points of reading. */
 import assert from "node:assert/strict";
-import { LimitExceededError } from "@hawser/net";
+import { ConnectionAbortedError, LimitExceededError } from "@hawser/net";
 import { type Explored, explored, onceOver } from "./rules.ts";
 
 const text = (bytes: Uint8Array | null): string => bytes === null ? "null" : new TextDecoder().decode(bytes);
@@ -149,4 +149,42 @@ const buffered: Explored = explored("what is here already, and what is ahead", {
   },
 }, { check: (seen, { way }, clean) => assert.deepEqual(seen, way === "end" ? clean.slice(0, seen.length) : clean) });
 
-export const limits: readonly Explored[] = [exact, lines, skipping, borrowed, buffered];
+const announced: Explored = explored("a peer that announces more than it has", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader }) => {
+      const size = Number(await reader.readLine({ required: true }));
+      const error = await reader.readExactly(size, { limit: Infinity }).catch((error) => error);
+      if (!ConnectionAbortedError.is(error) || error.reason !== "unexpected-end") throw error;
+      return { got: error.partial?.length, wanted: error.expected };
+    }),
+  async peer({ writer }) {
+    await writer.write(`${2 ** 45}\nnot much`);
+    await writer.closeWrite();
+  },
+}, { check: ({ got, wanted }, _, clean) => assert.ok(wanted === clean.wanted && got! <= clean.got!) });
+
+const wrong: Explored = explored("calls that are wrong, and change nothing", {
+  local: ({ connection }) =>
+    onceOver(connection, async ({ reader, writer }) => {
+      await writer.write("one\n");
+      const before = connection.bytesWritten;
+      const results = await Promise.allSettled([
+        writer.flush({ timeout: -1 }),
+        writer.write("x", { timeout: 0 }),
+        reader.readLine({ limit: -1 }),
+        reader.readExactly(-1),
+        connection.close({ keepOpen: true } as never),
+      ]);
+      for (const result of results) {
+        assert.ok(result.status === "rejected", "a wrong call was taken");
+        assert.match(result.reason.name, /^(Type|Range)Error$/, String(result.reason));
+      }
+      assert.equal(connection.bytesWritten, before, "a wrong flush has sent");
+      return await reader.readLine({ required: true });
+    }),
+  async peer({ reader, writer }) {
+    await writer.write(`${await reader.readLine()}\n`);
+  },
+});
+
+export const limits: readonly Explored[] = [exact, lines, skipping, borrowed, buffered, announced, wrong];

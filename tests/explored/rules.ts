@@ -92,7 +92,7 @@ function checkWords(error: ConnectionAbortedError): void {
 
 async function checkOutcome(
   connection: Connection,
-  { reason, initiator, operation }: ConnectionAbortedError,
+  { reason, initiator, operation, code, partial }: ConnectionAbortedError,
 ): Promise<void> {
   const outcome = await connection.closed;
   // Ended in order both ways: that the end came inside a message is the reader's business.
@@ -100,6 +100,10 @@ async function checkOutcome(
   assert.equal(outcome.clean, inOrder && outcome.unsentBytes === 0, "clean, and yet it failed");
   if (!inOrder) assert.equal(outcome.error?.reason, reason, "the outcome has another reason");
   assert.equal(outcome.bytesWritten, connection.bytesWritten);
+  if (reason === "reset") assert.equal(code, "ECONNRESET", "a reset by another code");
+  if (reason === "unexpected-end" && operation === "read") {
+    assert.ok(partial !== undefined, "an end inside a message, and no partial message");
+  }
   if (reason === "broken-pipe") assert.ok(outcome.peerEnded, "a pipe that was broken before its end");
   if (initiator === "local") assert.equal(connection.reader.bufferedBytes, 0, "input was kept after a cut");
   const reading = initiator === "peer" && operation === "read";

@@ -69,6 +69,7 @@ const cancelled: Explored = explored("a stream that is cancelled while it reads"
     onceOver(connection, async ({ reader, writer, readable }) => {
       const own = readable.getReader();
       const pending = own.read().catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 1)); // The read waits by now.
       await own.cancel();
       await pending;
       await writer.write("go\n");

@@ -211,6 +211,7 @@ const quietPeer: Explored = explored("AbortSignal.timeout, which is a timeout", 
       if (
         ConnectionAbortedError.is(error) && error.cause instanceof DOMException && error.cause.name === "TimeoutError"
       ) {
+        assert.equal(error.reason, "timeout", "the reason");
         return error.reason;
       }
       throw error;

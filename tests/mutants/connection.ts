@@ -21,7 +21,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "lifetime-broken-pipe-is-no-reset",
     file: "lib/lifetime.ts",
-    find: 'this.failure = early ? { ...failure, reason: "reset" } : failure;',
+    find: 'this.failure = early ? { ...failure, reason: "reset", code: "ECONNRESET" } : failure;',
     replace: "this.failure = failure;",
     why: "the same reset would have two names, by chance",
     test: { file: "tests/lifetime_test.ts", filter: "Lifetime takes a broken pipe for a reset" },
@@ -217,7 +217,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "writer-no-overflow",
     file: "lib/writer.ts",
-    find: "if (this.#queue.waiting > lifetime.options.writeBufferLimit) {",
+    find: "if (this.#queue.waiting > writeBufferLimit) {",
     replace: "if (false) {",
     why: "a peer that does not read would fill the memory",
     test: {
@@ -228,8 +228,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "writer-overflow-at-the-limit",
     file: "lib/writer.ts",
-    find: "if (this.#queue.waiting > lifetime.options.writeBufferLimit) {",
-    replace: "if (this.#queue.waiting >= lifetime.options.writeBufferLimit) {",
+    find: "if (this.#queue.waiting > writeBufferLimit) {",
+    replace: "if (this.#queue.waiting >= writeBufferLimit) {",
     why: "the limit would be one byte less than promised",
     test: {
       file: "tests/writer_test.ts",
