@@ -979,8 +979,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "fill-loop-timeout-keeps-the-process",
     file: "lib/fill_loop.ts",
-    find: "new Deadline(this.#expire, undefined, this.#lifetime)).arm(timeout, time)",
-    replace: "new Deadline(this.#expire)).arm(timeout, time)",
+    find: "new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time)",
+    replace: "new Deadline(expire)).arm(timeout, time)",
     why: "a read with a timeout would keep a process alive that has let go of its connection",
     test: { file: "tests/connection_test.ts", filter: "Connection.unref() lets the process end" },
   },
