@@ -521,6 +521,14 @@ test("framed() carries full types for frames in and out", async () => {
     return { id: yield* reader.u16() };
   });
   same<typeof decoding, Framed<{ id: number }, never>>(true);
+  // @ts-expect-error It only decodes.
+  assert.equal((await rejection(decoding.send({ id: 1 }))).name, "TypeError");
+  const number = defineCodec(function* (reader) {
+    return yield* reader.u8();
+  }, { encode: (value, out) => void out.u8(value) });
+  same<typeof number, Codec<number, number>>(true);
+  // @ts-expect-error Its frames are numbers.
+  assert.equal((await rejection(framed(pair.local, number).send("x"))).name, "RangeError");
   const both = framed(pair.local, redisCodec);
   same<Parameters<typeof both.send>[0], string[]>(true);
   const received = (): Promise<string | undefined> => framed(pair.local, lines()).receive();
