@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { BusyError, type ByteQueue, Connection, type Framed, framed, LimitExceededError } from "../mod.ts";
+import {
+  BusyError,
+  type ByteQueue,
+  Connection,
+  type ConnectionOptions,
+  type Framed,
+  framed,
+  LimitExceededError,
+  type Transport,
+} from "../mod.ts";
 import {
   type Codec,
   decodeAll,
@@ -36,9 +45,19 @@ async function collect<T>(frames: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
+/** One that is forgotten while it is open is closed some time later, with a timer in the middle of another test. */
+const kept: Connection[] = [];
+
+/** A connection that is remembered. */
+function over(transport: Transport, options?: ConnectionOptions): Connection {
+  const connection = new Connection(transport, options);
+  kept.push(connection);
+  return connection;
+}
+
 /** A connection whose peer sends just this, and then ends. */
 function receiving(pieces: readonly Uint8Array[]): Connection {
-  return new Connection(new PiecesTransport(pieces));
+  return over(new PiecesTransport(pieces));
 }
 
 /** Compiles only when the types are the same. */
@@ -59,7 +78,7 @@ test("framed() F03: another codec takes over in the middle of the buffer, and mi
 
 test("framed() F04: receive() waits when nothing is here, and then gives all frames", async () => {
   const transport = new ManualTransport();
-  const frames = framed(new Connection(transport), u32);
+  const frames = framed(over(transport), u32);
   const first = frames.receive();
   transport.deliver(THREE);
   assert.deepEqual([await first, await frames.receive(), frames.tryReceive()], [0, 1, 2]);
@@ -67,7 +86,7 @@ test("framed() F04: receive() waits when nothing is here, and then gives all fra
 
 test("framed() F05: receive() waits after half a frame, and then gives all frames", async () => {
   const transport = new ManualTransport();
-  const frames = framed(new Connection(transport), u32);
+  const frames = framed(over(transport), u32);
   const first = frames.receive();
   transport.deliver(THREE.subarray(0, 2));
   while (transport.reads.length < 2) await Promise.resolve();
@@ -84,7 +103,7 @@ for (
 ) {
   test(`framed() ${id}: receive() rejects with the failure of the connection, ${what}`, async () => {
     const transport = new ManualTransport();
-    const frames = framed(new Connection(transport), u32);
+    const frames = framed(over(transport), u32);
     const waiting = frames.receive();
     if (before !== "") transport.deliver(hex(before));
     while (before !== "" && transport.reads.length < 2) await Promise.resolve();
@@ -131,7 +150,7 @@ test("framed() F12: an end of stream is one for ever", async () => {
 
 test("framed() F13: three frames that are sent in one turn go out in one write", async () => {
   const transport = new ManualTransport();
-  const frames = framed(new Connection(transport), lengthPrefixed());
+  const frames = framed(over(transport), lengthPrefixed());
   for (const frame of ["a", "b", "c"]) await frames.send(bytes(frame));
   assert.equal(transport.writes.length, 0);
   void frames.connection.writer.flush();
@@ -141,7 +160,7 @@ test("framed() F13: three frames that are sent in one turn go out in one write",
 
 test("framed() F14: another encoder takes over in the middle of what waits", async () => {
   const transport = new ManualTransport();
-  const connection = new Connection(transport);
+  const connection = over(transport);
   await framed(connection, lengthPrefixed()).send(bytes("a"));
   await framed(connection, lengthPrefixed({ lengthBytes: 1 })).send(bytes("b"));
   void connection.writer.flush();
@@ -150,7 +169,7 @@ test("framed() F14: another encoder takes over in the middle of what waits", asy
 
 test("framed() F15: send() waits above the high-water mark, and goes on below the low one", async () => {
   const transport = new ManualTransport();
-  const connection = new Connection(transport, { highWaterMark: 16_384 });
+  const connection = over(transport, { highWaterMark: 16_384 });
   const frames = framed(connection, fixed(4));
   let waits = 0;
   const sending = (async () => {
@@ -193,7 +212,7 @@ test("framed() F17: a decoder is asked once when nothing is here, and again when
     decoder: () => ({ decode: (buffer) => (asked++, buffer.length === 0 ? undefined : buffer.take(1)[0]!) }),
     encoder: () => assert.fail("it only decodes"),
   };
-  const connection = new Connection(transport);
+  const connection = over(transport);
   const frames = framed(connection, codec);
   assert.equal(frames.tryReceive(), undefined);
   assert.equal(asked, 1);
@@ -211,7 +230,7 @@ test("framed() F18: memory follows what arrived, and goes back when the source i
   ]);
   const read = pieces.read.bind(pieces);
   pieces.read = (into) => (sizes.push(into.length), read(into));
-  const received = await collect(framed(new Connection(pieces), lengthPrefixed()));
+  const received = await collect(framed(over(pieces), lengthPrefixed()));
   assert.equal(received.length, 41);
   assert.ok(sizes[0]! <= 8_192, "a small buffer to begin with");
   assert.ok(Math.max(...sizes) >= 65_536, "a large one for a busy source");
@@ -230,7 +249,7 @@ test("framed() D31: send() waits for a peer that does not read, and every byte c
 
 test("framed() D35: a transport that takes nothing is an error, not a loop", async () => {
   const transport = new ManualTransport();
-  const connection = new Connection(transport);
+  const connection = over(transport);
   await framed(connection, lengthPrefixed()).send(bytes("a"));
   const flushing = connection.writer.flush();
   transport.writes[0]!.reject(reset());
@@ -403,7 +422,7 @@ test("Framed.send() copies what is small: the frame is the caller's again at onc
 
 test("Framed.send() of a large frame settles when the kernel has taken it", async () => {
   const transport = new ManualTransport();
-  const frames = framed(new Connection(transport), lengthPrefixed());
+  const frames = framed(over(transport), lengthPrefixed());
   let settled = false;
   const sending = frames.send(new Uint8Array(20_000)).then(() => settled = true);
   while (transport.writes.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
