@@ -94,6 +94,12 @@ test("FaultyTransport never resolves a read to 0 bytes, also when a flaw swallow
   assert.deepEqual(await reading, [2]);
 });
 
+test("FaultyTransport that swallows a piece goes on with the next piece that is here", async () => {
+  const { faulty, peer } = flawed({ read: { admit: () => 1, alter: (piece) => piece[0] === 1 ? bytes() : piece } });
+  await peer.write([bytes(1, 1, 2)]);
+  assert.deepEqual(await read(faulty), [2]);
+});
+
 test("FaultyTransport writes nothing where a flaw swallows everything, and counts it as taken", async () => {
   const { faulty, peer } = flawed({ write: { alter: () => bytes() } });
   await faulty.write([bytes(1, 2, 3)]);

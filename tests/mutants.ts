@@ -4,6 +4,7 @@
  */
 import { codecMutants } from "./mutants/codecs.ts";
 import { connectionMutants } from "./mutants/connection.ts";
+import { faultMutants } from "./mutants/faults.ts";
 import { kitMutants } from "./mutants/kit.ts";
 import { refusalMutants } from "./mutants/refusals.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
@@ -16,6 +17,7 @@ import type { Mutant } from "./mutants/mutant.ts";
 export const mutants: readonly Mutant[] = [
   ...codecMutants,
   ...connectionMutants,
+  ...faultMutants,
   ...kitMutants,
   ...refusalMutants,
   ...runtimeMutants,

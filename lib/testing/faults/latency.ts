@@ -60,13 +60,13 @@ export function latency(ms: number, options: LatencyOptions = {}): Fault {
   });
 }
 
-/** Bytes in flight, in order, and when each lot arrives. */
+/** Bytes in flight, and when each lot arrives: in order, so one whose delay was shorter waits for those before it. */
 class LatencyFlaw implements Flaw {
   readonly holds: number;
   readonly #alarm: Alarm;
   readonly #delay: () => number;
   #flying: Array<{ bytes: number; due: number }> = [];
-  #latest = 0;
+  #endDue = Infinity;
 
   constructor(lane: Lane, delay: () => number, capacity: number) {
     this.#alarm = new Alarm(() => lane.look());
@@ -75,15 +75,14 @@ class LatencyFlaw implements Flaw {
   }
 
   arrive(bytes: number): void {
-    const due = Math.max(this.#latest, now() + this.#delay());
+    const due = now() + this.#delay();
     const last = this.#flying.at(-1);
     if (last?.due === due) last.bytes += bytes;
     else this.#flying.push({ bytes, due });
-    this.#latest = due;
   }
 
   arriveEnd(): void {
-    this.#latest = Math.max(this.#latest, now() + this.#delay());
+    this.#endDue = now() + this.#delay();
   }
 
   admit(): number {
@@ -98,8 +97,8 @@ class LatencyFlaw implements Flaw {
   }
 
   admitEnd(): boolean {
-    const landed = this.#latest <= now();
-    if (!landed) this.#alarm.set(this.#latest);
+    const landed = this.#endDue <= now();
+    if (!landed) this.#alarm.set(this.#endDue);
     return landed;
   }
 
