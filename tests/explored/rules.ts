@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { type AbortReason, type Connection, ConnectionAbortedError } from "@hawser/net";
 import type { Cut, ExploreOptions, Scenario } from "@hawser/net/testing";
+import { onBun } from "../raw_peers.ts";
 
 /** One conversation with its options. */
 export interface Explored<T = unknown> {
@@ -62,7 +63,8 @@ export async function onceOver<T>(
 async function checkEnd(connection: Connection, error: ConnectionAbortedError, awaits: boolean): Promise<void> {
   assert.ok(connection.signal.aborted, "a ConnectionAbortedError, and the connection goes on");
   checkWords(error);
-  if (awaits) assert.match(error.stack ?? "", /explored/, "the stack does not lead to the line that awaited");
+  // Async stack traces are V8's; JavaScriptCore, and so Bun, has none.
+  if (awaits && !onBun) assert.match(error.stack ?? "", /explored/, "the stack does not lead to the line that awaited");
   const [write, flush, read] = await Promise.allSettled([
     connection.writer.write("after the end"),
     connection.writer.flush(),
