@@ -17,7 +17,7 @@ import { BusyError } from "./errors.ts";
 import { failureOfBound, failureOfSignal, keptOpenError } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { WaitOptions } from "./read_options.ts";
-import type { Bound } from "./reasons.ts";
+import { ReadPatience } from "./read_patience.ts";
 import { type Stop, STOPPED } from "./stop.ts";
 
 /** What is read after a write failed, at most: servers answer before they close. */
@@ -39,25 +39,19 @@ export class FillLoop {
   #ended = false;
   #broken = false;
   #salvaging = false;
-  /** The bound that was passed while this operation waited. */
-  #passed: Bound | undefined;
   readonly #change: Change = new Change();
-  #callDeadline: Deadline | undefined;
-  #callTimeout = Infinity;
-  #progressDeadline: Deadline | undefined;
+  readonly #patience: ReadPatience;
 
   constructor(lifetime: Lifetime) {
     this.lifetime = this.#lifetime = lifetime;
+    this.#patience = new ReadPatience(lifetime, this.#change);
     lifetime.wakers.push(() => this.#change.announce());
     lifetime.salvage = () => this.#salvage();
     lifetime.discardInput = () => {
       lifetime.discarded += this.queue.length;
       this.queue.drop(this.queue.length);
     };
-    lifetime.finalizers.push(() => {
-      this.#callDeadline?.dispose();
-      this.#progressDeadline?.dispose();
-    });
+    lifetime.finalizers.push(() => this.#patience.dispose());
   }
 
   /** Throws what must be thrown before the bytes at hand are looked at. */
@@ -109,10 +103,9 @@ export class FillLoop {
     const started = now();
     const { signal, timeout } = options ?? {};
     this.#lifetime.reading = { operation: demand.name, since: started, holder: this.#lifetime.handle?.deref() };
-    this.#passed = undefined;
     const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
     if (stop !== undefined) stop.wake = () => this.#change.announce();
-    if (!this.#lifetime.over) this.#armDeadlines(timeout, started);
+    this.#patience.begin(timeout, started);
     try {
       for (;;) {
         if (stop?.requested) return STOPPED;
@@ -124,8 +117,7 @@ export class FillLoop {
       }
     } finally {
       this.#lifetime.reading = undefined;
-      this.#callDeadline?.disarm();
-      this.#progressDeadline?.disarm();
+      this.#patience.end();
       forget?.();
     }
   }
@@ -134,7 +126,7 @@ export class FillLoop {
   #look<T>(demand: Demand<T>, started: number, options?: WaitOptions): T | undefined {
     const lifetime = this.#lifetime;
     if (lifetime.phase === "closing" || lifetime.phase === "cut") throw this.#failed(demand, started);
-    if (options?.signal?.aborted || this.#passed) this.#giveUp(demand, started, options);
+    if (options?.signal?.aborted || this.#patience.passed) this.#giveUp(demand, started, options);
     const value = demand.take(this.queue);
     if (value !== undefined) return value;
     if (lifetime.phase === "lost") {
@@ -161,7 +153,7 @@ export class FillLoop {
 
   #giveUp(demand: Demand<unknown>, started: number, options: WaitOptions | undefined): never {
     const signal = options?.signal;
-    const passed = this.#passed!; // Or the signal has aborted.
+    const passed = this.#patience.passed!; // Or the signal has aborted.
     if (options?.keepOpen) {
       if (signal?.aborted) throw signal.reason;
       throw keptOpenError(this.#lifetime.transport.remoteAddress, passed);
@@ -169,24 +161,6 @@ export class FillLoop {
     const failure = signal?.aborted ? failureOfSignal(signal.reason) : failureOfBound(passed.option, passed.value);
     this.#lifetime.cut(failure, "read");
     throw this.#failed(demand, started);
-  }
-
-  #armDeadlines(timeout: number | undefined, time: number): void {
-    const { readTimeout } = this.#lifetime.options;
-    if (timeout !== undefined) {
-      this.#callTimeout = timeout;
-      const expire = (): void => this.#expire("timeout", this.#callTimeout);
-      (this.#callDeadline ??= new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time);
-    }
-    if (readTimeout === Infinity) return;
-    const expire = (): void => this.#expire("readTimeout", readTimeout);
-    this.#progressDeadline ??= new Deadline(expire, () => this.#lifetime.bytesRead, this.#lifetime);
-    this.#progressDeadline.arm(readTimeout, time);
-  }
-
-  #expire(option: string, value: number): void {
-    this.#passed = { option, value };
-    this.#change.announce();
   }
 
   #fill(): void {

@@ -29,7 +29,7 @@ const LAYERS: string[][] = [
   // 2: byte engine
   // deno-fmt-ignore
   [
-    "byte_queue", "line_decoder", "read_options", "demand", "fill_loop", "read_iterator", "reader",
+    "byte_queue", "line_decoder", "read_options", "read_patience", "demand", "fill_loop", "read_iterator", "reader",
     "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
@@ -50,6 +50,7 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/proxied_connection.ts": "fault_proxy_test.ts",
   "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/goodbye.ts": "close_test.ts",
+  "lib/read_patience.ts": "timeouts_test.ts",
   "lib/testing/pipe.ts": "memory_pair_test.ts",
   "lib/testing/codec_checks/bounded.ts": "check_codec_test.ts",
   "lib/testing/codec_checks/chunking.ts": "check_codec_test.ts",

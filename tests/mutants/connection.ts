@@ -978,7 +978,7 @@ export const connectionMutants: Mutant[] = [
   },
   {
     id: "fill-loop-timeout-keeps-the-process",
-    file: "lib/fill_loop.ts",
+    file: "lib/read_patience.ts",
     find: "new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time)",
     replace: "new Deadline(expire)).arm(timeout, time)",
     why: "a read with a timeout would keep a process alive that has let go of its connection",

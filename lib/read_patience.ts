@@ -1,0 +1,54 @@
+import type { Change } from "./change.ts";
+import { Deadline } from "./clock.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { Bound } from "./reasons.ts";
+
+/** How long a read may wait: the timeout of the call as a whole, and that of the connection for a wait without a byte. */
+export class ReadPatience {
+  /** The bound that was passed while this read waited. */
+  passed: Bound | undefined;
+  readonly #lifetime: Lifetime;
+  readonly #change: Change;
+  #call: Deadline | undefined;
+  #callTimeout = Infinity;
+  #progress: Deadline | undefined;
+
+  /** @param lifetime The connection's. @param change Announces that a bound has been passed. */
+  constructor(lifetime: Lifetime, change: Change) {
+    this.#lifetime = lifetime;
+    this.#change = change;
+  }
+
+  /** A read begins to wait. */
+  begin(timeout: number | undefined, time: number): void {
+    this.passed = undefined;
+    if (this.#lifetime.over) return;
+    const { readTimeout } = this.#lifetime.options;
+    if (timeout !== undefined) {
+      this.#callTimeout = timeout;
+      const expire = (): void => this.#expire("timeout", this.#callTimeout);
+      (this.#call ??= new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time);
+    }
+    if (readTimeout === Infinity) return;
+    const expire = (): void => this.#expire("readTimeout", readTimeout);
+    this.#progress ??= new Deadline(expire, () => this.#lifetime.bytesRead, this.#lifetime);
+    this.#progress.arm(readTimeout, time);
+  }
+
+  /** It waits no longer. */
+  end(): void {
+    this.#call?.disarm();
+    this.#progress?.disarm();
+  }
+
+  /** The connection is over. */
+  dispose(): void {
+    this.#call?.dispose();
+    this.#progress?.dispose();
+  }
+
+  #expire(option: string, value: number): void {
+    this.passed = { option, value };
+    this.#change.announce();
+  }
+}
