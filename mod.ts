@@ -1,7 +1,7 @@
 /**
  * Connections that hold, or tell you exactly why they did not.
  *
- * One toolkit for TCP and Unix-socket connections on Deno, Node and Bun: `connect` and `listen` give a `Connection` with a
+ * One toolkit for TCP, TLS and Unix-socket connections on Deno, Node and Bun: `connect` and `listen` give a `Connection` with a
  * `reader`, a `writer` and one life. Every way it can end is a `ConnectionAbortedError` whose `reason` says which; `await
  * using` guarantees that it closes.
  *
@@ -89,5 +89,6 @@ export type { RuntimeName } from "./lib/platform.ts";
 export type { NodeSocket } from "./lib/runtime/node/net_socket.ts";
 export type { Transport } from "./lib/transport.ts";
 export type { DrainOptions, Writable, WriteOptions } from "./lib/write_options.ts";
+export type { PeerCertificate, StartTlsOptions, TlsInfo, TlsOptions } from "./lib/tls_options.ts";
 export type { StreamPair } from "./lib/web_transport.ts";
 export { Writer } from "./lib/writer.ts";

@@ -7,12 +7,14 @@ import { onAbort } from "./abort_hub.ts";
 import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
 import { checkChoice, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
-import { Connection } from "./connection.ts";
+import { Connection, rememberHostname, wrapped } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
 import { ConnectionAbortedError } from "./errors.ts";
-import { type Failure, failureOfBound, failureOfSignal } from "./failure.ts";
-import type { DialOptions, RuntimeName } from "./platform.ts";
-import { checkRuntime, loadRuntime } from "./runtime/mod.ts";
+import { type Failure, failureOf, failureOfBound, failureOfSignal, handshakeError } from "./failure.ts";
+import type { RuntimeName } from "./platform.ts";
+import { checkRuntime, loadRuntime, loadTls } from "./runtime/mod.ts";
+import { upgradeOf } from "./start_tls.ts";
+import type { TlsOptions, TlsUpgrade } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
 
 /** A dial that nobody bounded: above the 21 s that three SYN retries take, below a user's patience. */
@@ -21,11 +23,18 @@ const DIAL_TIMEOUT = 30_000;
 /** Options of `connect`, besides the address. `signal` aborts the dial, and the connection for as long as it lives. */
 export interface DialLimits extends ConnectionOptions {
   /**
-   * Bounds the dial alone (DNS and TCP), in ms.
+   * Bounds the dial alone (DNS, TCP and TLS), in ms.
    *
    * @default {30000}
    */
   timeout?: number | undefined;
+  /**
+   * Talks TLS: `true`, or how. The dial resolves after the handshake; `timeout` and `signal` cover it. What `wrap` puts
+   * around the transport is beneath TLS, as a network is.
+   *
+   * @default {false}
+   */
+  tls?: boolean | TlsOptions | undefined;
   /**
    * Which sockets: the runtime's own, or `node:net`, also under Deno (whose own sockets have no RST).
    *
@@ -88,56 +97,87 @@ export async function connect(target: string | ConnectOptions, options: DialLimi
   checkConnectionOptions(given);
   checkTimeout("timeout", given.timeout);
   checkChoice("runtime", given.runtime, ["auto", "deno", "node"]);
-  const address = typeof target === "string" ? fromText(target) : fromOptions(given);
   const runtime = given.runtime ?? "auto";
   checkRuntime(runtime);
+  const { address, tls: asked } = typeof target === "string" ? fromText(target) : fromOptions(given);
+  const upgrade = tlsOf(given.tls ?? asked, address);
+  if (upgrade !== undefined) (await loadTls()).checkCertificates(upgrade);
   const dial = { address, noDelay: given.noDelay ?? true, keepAlive: given.keepAlive ?? true };
-  const transport = await dialWithin(dial, runtime, given.signal, given.timeout ?? DIAL_TIMEOUT);
-  return new Connection(transport, given);
+  const open = async (signal: AbortSignal): Promise<Transport> => {
+    const transport = await (await loadRuntime(runtime)).dial(dial, signal);
+    return upgrade === undefined ? transport : await secure(transport, given, upgrade, address, signal);
+  };
+  const transport = await dialWithin(open, address, given.signal, given.timeout ?? DIAL_TIMEOUT);
+  const connection = new Connection(transport, upgrade === undefined ? given : { ...given, wrap: undefined });
+  if (address.transport === "tcp") rememberHostname(connection, address.hostname);
+  return connection;
 }
 
-function fromText(text: string): Address {
+function fromText(text: string): { address: Address; tls: boolean } {
   const { address, tls } = parseAddress(text);
-  if (tls) throw new TypeError("Cannot connect with TLS: this version has no TLS yet");
-  return address.transport === "unix" ? address : tcpAddress(address.hostname, address.port, 1);
+  return { address: address.transport === "unix" ? address : tcpAddress(address.hostname, address.port, 1), tls };
 }
 
-function fromOptions(options: ConnectOptions): Address {
-  if ((options as { tls?: unknown }).tls) throw new TypeError("Cannot connect with TLS: this version has no TLS yet");
-  const { hostname, port, path } = options;
+function fromOptions({ hostname, port, path }: ConnectOptions): { address: Address; tls: boolean } {
   if (path !== undefined && (port !== undefined || hostname !== undefined)) {
     throw new TypeError("Cannot connect to both a path and a port: give one of them");
   }
-  return path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 1);
+  const address = path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 1);
+  return { address, tls: false };
 }
+
+function tlsOf(tls: boolean | TlsOptions, address: Address): TlsUpgrade | undefined {
+  if (tls === false) return undefined;
+  const hostname = address.transport === "tcp" ? address.hostname : undefined;
+  return upgradeOf(tls === true ? {} : tls, hostname);
+}
+
+/** The handshake, over whatever `wrap` has put around the transport. */
+async function secure(
+  transport: Transport,
+  options: ConnectionOptions,
+  upgrade: TlsUpgrade,
+  address: Address,
+  signal: AbortSignal,
+): Promise<Transport> {
+  const started = now();
+  const beneath = wrapped(transport, options);
+  const forget = signal.aborted ? beneath.abort() : onAbort(signal, () => beneath.abort());
+  try {
+    return await (await loadTls()).startTls(beneath, upgrade);
+  } catch (error) {
+    throw handshakeError(address, failureOf(error), now() - started);
+  } finally {
+    forget?.();
+  }
+}
+
+/** Connects, TLS and all; when the signal aborts it rejects soon and leaves nothing open. */
+type Open = (signal: AbortSignal) => Promise<Transport>;
 
 /** What ended the wait for a dial. */
 type Outcome = { transport: Transport } | { error: unknown } | { failure: Failure };
 
 /** Dials until it succeeds, fails, or this side gives up; what connects late is closed. */
 async function dialWithin(
-  dial: DialOptions,
-  runtime: RuntimeName,
+  open: Open,
+  remoteAddress: Address,
   signal: AbortSignal | undefined,
   timeout: number,
 ): Promise<Transport> {
   const started = now();
-  const outcome = signal?.aborted
-    ? { failure: failureOfSignal(signal.reason) }
-    : await raceDial(dial, runtime, signal, timeout);
+  const outcome = signal?.aborted ? { failure: failureOfSignal(signal.reason) } : await raceDial(open, signal, timeout);
   // The very moment of success: the signal may have fired while this function was on its way to wake.
   if ("transport" in outcome && !signal?.aborted) return outcome.transport;
   if ("transport" in outcome) outcome.transport.abort();
   if ("error" in outcome) throw outcome.error;
   const failure = "failure" in outcome ? outcome.failure : failureOfSignal(signal!.reason);
   const elapsed = now() - started;
-  const remoteAddress = dial.address;
   throw new ConnectionAbortedError({ ...failure, operation: "connect", remoteAddress, elapsed, retrySafe: true });
 }
 
 async function raceDial(
-  dial: DialOptions,
-  runtime: RuntimeName,
+  open: Open,
   signal: AbortSignal | undefined,
   timeout: number,
 ): Promise<Outcome> {
@@ -147,8 +187,7 @@ async function raceDial(
   const deadline = new Deadline(() => giveUp(failureOfBound("timeout", timeout)));
   deadline.arm(timeout);
   const forget = signal && onAbort(signal, () => giveUp(failureOfSignal(signal.reason)));
-  const dialled: Promise<Outcome> = loadRuntime(runtime)
-    .then((platform) => platform.dial(dial, stop.signal))
+  const dialled: Promise<Outcome> = open(stop.signal)
     .then((transport) => ({ transport }), (error: unknown) => ({ error }));
   const outcome = await Promise.race([dialled, givenUp]);
   deadline.dispose();

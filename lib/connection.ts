@@ -19,6 +19,8 @@ import type { ReadIterator } from "./read_iterator.ts";
 import type { Bytes } from "./read_options.ts";
 import type { Transport } from "./transport.ts";
 import { openConnections } from "./registry.ts";
+import { startTls } from "./start_tls.ts";
+import type { StartTlsOptions, TlsInfo } from "./tls_options.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { Writer } from "./writer.ts";
 import { WriteQueue } from "./write_queue.ts";
@@ -32,6 +34,9 @@ export interface CloseOptions {
    */
   timeout?: number | undefined;
 }
+
+/** Tells a connection which hostname was dialled: the name that a certificate must be for. */
+export let rememberHostname: (connection: Connection, hostname: string) => void;
 
 /**
  * One connection: bytes both ways, a typed error for every way it can end, and a close that always happens.
@@ -64,8 +69,14 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   readonly #goodbye: Goodbye;
   /** Only held: while it lives nobody has forgotten the connection. */
   readonly #handle: object | undefined;
+  readonly #queue: WriteQueue;
   #readable: ReadableStream<Bytes> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
+  #hostname: string | undefined;
+
+  static {
+    rememberHostname = (connection, hostname) => connection.#hostname = hostname;
+  }
 
   /**
    * Makes a connection over any transport.
@@ -85,7 +96,8 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     handOut(this.#lifetime, this.#goodbye, openConnections.originOf(probe));
     this.#handle = this.#lifetime.handle?.deref();
     this.reader = new Reader(this.#loop);
-    this.writer = new Writer(this.#lifetime, new WriteQueue(this.#lifetime));
+    this.#queue = new WriteQueue(this.#lifetime);
+    this.writer = new Writer(this.#lifetime, this.#queue);
     this.#watchIdle();
     this.#watchSignal(options.signal);
   }
@@ -158,6 +170,41 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
    */
   get writable(): WritableStream<Uint8Array> {
     return this.#writable ??= writableOf(this.writer, this.#lifetime, (reason) => this.abort(reason));
+  }
+
+  /** What TLS has agreed on: protocol, cipher, ALPN, the peer's certificate; `undefined` without TLS. */
+  get tls(): TlsInfo | undefined {
+    return this.#lifetime.transport.tls;
+  }
+
+  /**
+   * Goes on over TLS, in place: the same reader, writer, `closed`, `signal` and counters. STARTTLS of SMTP and IMAP,
+   * `SSLRequest` of PostgreSQL.
+   *
+   * What was accepted is flushed first. Bytes that are at hand are the start of the handshake for a server; for a client
+   * they were injected, which is reason `"tls"`. Any failure releases the socket: it never falls back to plaintext. What
+   * is written meanwhile goes out over TLS.
+   *
+   * Aborting closes the connection. Known as `start_tls()` in asyncio, `tls.connect({ socket })` in Node.
+   *
+   * @param options The role, certificates, patience; `serverName` defaults to the hostname that was dialled.
+   * @throws {ConnectionAbortedError} The handshake failed, or this side gave it up.
+   * @throws {BusyError} A read is under way, also one that was given up with `keepOpen`. Nothing was harmed.
+   * @throws {TypeError} Wrong options, malformed certificates, no `serverName` where none was dialled, or Bun, before any
+   * I/O.
+   * @example A certificate has to be for a name
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connectionPair } from "@hawser/net/testing";
+   *
+   * await using pair = connectionPair();
+   * await assert.rejects(pair.local.startTls(), /TypeError: Cannot start TLS without serverName/);
+   * assert.equal(pair.local.tls, undefined);
+   * ```
+   */
+  startTls(options?: StartTlsOptions): Promise<void> {
+    const parts = { lifetime: this.#lifetime, loop: this.#loop, queue: this.#queue };
+    return startTls({ ...parts, hostname: this.#hostname }, options);
   }
 
   /** Keeps the process alive while this connection is open (the default). */
@@ -271,7 +318,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
 }
 
 /** The transport with what the options put around it; it is ours already, so it goes when that fails. */
-function wrapped(transport: Transport, { wrap }: ConnectionOptions): Transport {
+export function wrapped(transport: Transport, { wrap }: ConnectionOptions): Transport {
   if (wrap === undefined) return transport;
   try {
     const outer: unknown = wrap(transport);

@@ -8,6 +8,7 @@
 import { type Address, formatAddress } from "./address.ts";
 import { printable } from "./printable.ts";
 import type { Bound, ConnectionErrorInit, Operation } from "./reasons.ts";
+import { tlsWords } from "./tls_words.ts";
 
 const ACTIONS: Record<Operation, string> = {
   connect: "connect to",
@@ -121,6 +122,8 @@ function boundWords({ option, value }: Bound): Words {
       return [`the peer took no byte for ${time}`, advice];
     case "idleTimeout":
       return [`no byte came or went for ${time}`, `send heartbeats, or raise ${option}`];
+    case "handshakeTimeout":
+      return [`the client has not shaken hands within ${time}`, `if it is a slow one, raise ${option}`];
     case "closeTimeout":
       return [`the peer did not take the last bytes within ${time}`, advice];
     default:
@@ -176,7 +179,8 @@ function tried(init: ConnectionErrorInit): string {
 export function describe(init: ConnectionErrorInit): string {
   const subject: Address | undefined = init.remoteAddress ?? init.localAddress;
   const object = subject === undefined ? "the peer" : formatAddress(subject);
-  const [state, advice] = ownWords(init) ?? listeningWords(init) ?? diallingWords(init) ?? REASONS[init.reason] ??
+  const [state, advice] = ownWords(init) ?? tlsWords(init.reason, init.cause) ?? listeningWords(init) ??
+    diallingWords(init) ?? REASONS[init.reason] ??
     REASONS.other!;
   const facts = numbers(init);
   const happened = `Cannot ${ACTIONS[init.operation]} ${object}: ${state}${facts && ` (${facts})`}${tried(init)}`;

@@ -149,3 +149,22 @@ export function connectError(
     ...details,
   });
 }
+
+/** A TLS handshake of a dial that failed: the connection was never established. */
+export function handshakeError(remoteAddress: Address, failure: Failure, elapsed: number): ConnectError {
+  const known: Partial<Record<AbortReason, ConnectFailureReason>> = {
+    "reset": "reset",
+    "broken-pipe": "reset",
+    "timeout": "timeout",
+    "unreachable": "unreachable",
+    "tls": "tls",
+  };
+  return new ConnectError({
+    ...failure,
+    reason: known[failure.reason] ?? "other",
+    operation: "handshake",
+    remoteAddress,
+    elapsed,
+    retrySafe: true,
+  });
+}

@@ -61,6 +61,18 @@ export class FillLoop {
     if (this.#lifetime.reading !== undefined) throw new BusyError(name, this.#lifetime.reading.operation);
   }
 
+  /**
+   * Keeps every read out until the result is called.
+   *
+   * @throws {BusyError} A read is under way, or one that was given up still is with the transport.
+   */
+  occupy(name: string): () => void {
+    this.refuse(name);
+    if (this.#filling) throw new BusyError(name, "a read that was given up");
+    this.#lifetime.reading = { operation: name, since: now(), holder: this.#lifetime.handle?.deref() };
+    return () => this.#lifetime.reading = undefined;
+  }
+
   /** Whether the bytes at hand may be taken synchronously; `false` when the connection is over. */
   idle(name: string): boolean {
     if (this.#lifetime.phase === "closing" || this.#lifetime.phase === "cut") return false;

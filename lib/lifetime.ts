@@ -111,17 +111,29 @@ export class Lifetime {
   readonly closed: Promise<CloseOutcome>;
   /** Through which users reach this connection; see `handle.ts`. */
   handle: WeakRef<object> | undefined;
-  readonly transport: Transport;
+  transport: Transport;
   readonly options: ResolvedOptions;
   /** The transport's running total when this connection took it over. */
-  readonly #takenBefore: number;
+  #takenBefore: number;
 
   constructor(transport: Transport, options: ResolvedOptions) {
     this.transport = transport;
     this.options = options;
     this.#takenBefore = transport.bytesTaken ?? 0;
-    transport.watch?.((error) => this.lose(error, "read"));
+    this.#watch();
     this.closed = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** Goes on over another transport, which has taken over the one so far: TLS. The counters go on. */
+  continueOver(transport: Transport): void {
+    this.transport = transport;
+    this.#takenBefore = (transport.bytesTaken ?? 0) - this.taken;
+    this.#watch();
+  }
+
+  #watch(): void {
+    const { transport } = this;
+    transport.watch?.((error) => transport === this.transport && this.lose(error, "read"));
   }
 
   /** Bytes the transport reported as taken; of a write under way what it has reported so far. */

@@ -4,14 +4,24 @@
  * @module
  */
 import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
-import { checkBoolean, checkBytes, checkChoice, checkOptions, checkTarget } from "./arguments.ts";
+import { checkBoolean, checkBytes, checkChoice, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
+import { wrapped } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
+import { handshakeError } from "./failure.ts";
 import { Listener } from "./listener.ts";
 import type { RuntimeName } from "./platform.ts";
-import { checkRuntime, loadRuntime } from "./runtime/mod.ts";
+import { checkRuntime, loadRuntime, loadTls } from "./runtime/mod.ts";
+import { TlsAcceptor } from "./tls_acceptor.ts";
+import { checkTlsOptions, type TlsOptions, type TlsUpgrade } from "./tls_options.ts";
 
 /** What the kernel holds of connections that nobody has accepted: Node's default. */
 const BACKLOG = 511;
+
+/** A client that has not shaken hands by then holds a place of others. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
+/** Handshakes at the same time: each costs a signature and tens of KiB. */
+const MAX_PENDING_HANDSHAKES = 256;
 
 /** Options of `listen`: where, how, and the options of every connection it accepts. */
 export interface ListenOptions extends ConnectionOptions {
@@ -31,6 +41,20 @@ export interface ListenOptions extends ConnectionOptions {
    * @default {511}
    */
   backlog?: number | undefined;
+  /** Talks TLS with every client: at least `cert` and `key`. What `wrap` puts around a transport is beneath TLS. */
+  tls?: TlsOptions | undefined;
+  /**
+   * Longest TLS handshake of a client, in ms; then it is reset.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number | undefined;
+  /**
+   * TLS handshakes at the same time; accepting pauses meanwhile.
+   *
+   * @default {256}
+   */
+  maxPendingHandshakes?: number | undefined;
   /**
    * Lets several processes listen on the port (`SO_REUSEPORT`), where the runtime can: Deno has it only with
    * `--unstable-net` or `runtime: "node"` (otherwise a `TypeError`), Node 20 ignores it.
@@ -77,36 +101,63 @@ export interface ListenOptions extends ConnectionOptions {
  * await serving;
  * ```
  */
-export async function listen(
+export function listen(
   target: string | ListenOptions,
   options: Omit<ListenOptions, "hostname" | "port" | "path"> = {},
+): Promise<Listener> {
+  // A client that cannot shake hands is noise: whoever wants to hear of it serves.
+  return listenWith(target, options, () => {});
+}
+
+/** `listen`, and what is told of handshakes that failed. */
+export async function listenWith(
+  target: string | ListenOptions,
+  options: Omit<ListenOptions, "hostname" | "port" | "path">,
+  onHandshakeFailure: (error: unknown) => void,
 ): Promise<Listener> {
   checkTarget(target);
   checkOptions(options);
   const given: ListenOptions = typeof target === "string" ? options : { ...target, ...options };
-  checkConnectionOptions(given);
-  checkBoolean("reusePort", given.reusePort);
-  if (given.backlog !== undefined) checkBytes("backlog", given.backlog);
-  checkChoice("runtime", given.runtime, ["auto", "deno", "node"]);
-  const address = typeof target === "string" ? fromText(target) : fromOptions(given);
+  checkListenOptions(given);
+  const { address, tls: asked } = typeof target === "string" ? parseAddress(target) : fromOptions(given);
   const name = given.runtime ?? "auto";
   checkRuntime(name);
+  const upgrade = upgradeOf(given.tls, asked);
+  const platform = upgrade && await loadTls();
+  platform?.checkCertificates(upgrade!);
   const { backlog = BACKLOG, reusePort = false, noDelay = true, keepAlive = true } = given;
   const runtime = await loadRuntime(name);
-  return new Listener(await runtime.listen({ address, backlog, reusePort, noDelay, keepAlive }), given);
+  const acceptor = await runtime.listen({ address, backlog, reusePort, noDelay, keepAlive });
+  if (platform === undefined) return new Listener(acceptor, given);
+  const secure = new TlsAcceptor(acceptor, {
+    handshake: (transport) => platform.startTls(wrapped(transport, given), upgrade!),
+    timeout: given.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+    maxPending: given.maxPendingHandshakes ?? MAX_PENDING_HANDSHAKES,
+    onFailure: (failure, remote, elapsed) => onHandshakeFailure(handshakeError(remote, failure, elapsed)),
+  });
+  return new Listener(secure, { ...given, wrap: undefined });
 }
 
-function fromText(text: string): Address {
-  const { address, tls } = parseAddress(text);
-  if (tls) throw new TypeError("Cannot listen with TLS: this version has no TLS yet");
-  return address;
+function checkListenOptions(options: ListenOptions): void {
+  checkConnectionOptions(options);
+  checkBoolean("reusePort", options.reusePort);
+  if (options.backlog !== undefined) checkBytes("backlog", options.backlog);
+  checkTimeout("handshakeTimeout", options.handshakeTimeout);
+  if (options.maxPendingHandshakes !== undefined) checkBytes("maxPendingHandshakes", options.maxPendingHandshakes);
+  checkChoice("runtime", options.runtime, ["auto", "deno", "node"]);
 }
 
-function fromOptions(options: ListenOptions): Address {
-  if ((options as { tls?: unknown }).tls) throw new TypeError("Cannot listen with TLS: this version has no TLS yet");
-  const { hostname, port, path } = options;
+function upgradeOf(tls: TlsOptions | undefined, asked: boolean): TlsUpgrade | undefined {
+  if (tls === undefined && !asked) return undefined;
+  const options = tls ?? {};
+  checkTlsOptions(options, "server");
+  return { ...options, role: "server" };
+}
+
+function fromOptions({ hostname, port, path }: ListenOptions): { address: Address; tls: boolean } {
   if (path !== undefined && (port !== undefined || hostname !== undefined)) {
     throw new TypeError("Cannot listen on both a path and a port: give one of them");
   }
-  return path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 0);
+  const address = path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 0);
+  return { address, tls: false };
 }

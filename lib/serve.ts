@@ -10,7 +10,7 @@ import { Change } from "./change.ts";
 import { Deadline, sleep } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectError, ConnectionAbortedError } from "./errors.ts";
-import { listen, type ListenOptions } from "./listen.ts";
+import { type ListenOptions, listenWith } from "./listen.ts";
 import type { Listener } from "./listener.ts";
 
 /** A connection that nobody has thought of; a server of small things holds as many. */
@@ -40,8 +40,9 @@ export interface ServeOptions extends ListenOptions {
    */
   maxConnections?: number | undefined;
   /**
-   * Told what a handler threw, what a close lost, why accepting rests or has ended. By default it is printed with
-   * `console.error`, except a connection's own `ConnectionAbortedError`: clients go away all the time.
+   * Told what a handler threw, what a close lost, which TLS handshake failed, why accepting rests or has ended. By default
+   * it is printed with `console.error`, except handshakes and a connection's own `ConnectionAbortedError`: clients go away
+   * all the time.
    */
   onError?: ((error: unknown, connection?: Connection) => void) | undefined;
 }
@@ -110,8 +111,9 @@ export async function serve(target: string | ServeOptions, ...rest: unknown[]): 
   checkOptions(options);
   if (options?.maxConnections !== undefined) checkBytes("maxConnections", options.maxConnections);
   checkFunction("onError", options?.onError);
-  const listener = typeof target === "string" ? await listen(target, options) : await listen(target);
-  return new Server(listener, handler as Handler, options ?? {});
+  const onFailure = (error: unknown): void => tell(options.onError ?? report, error);
+  const listener = await listenWith(target, typeof target === "string" ? options : {}, onFailure);
+  return new Server(listener, handler as Handler, options);
 }
 
 /** A server that runs; made by `serve`. */
@@ -256,26 +258,27 @@ export class Server implements AsyncDisposable {
     } catch (error) {
       outcome = "failed";
       connection.abort(error);
-      this.#tell(error, connection);
+      tell(this.#onError, error, connection);
     }
     await connection.closed;
     this.#connections.delete(connection);
     if (!this.#timedOut) this.#summary[outcome]++;
     this.#change.announce();
   }
+}
 
-  /** What goes wrong while an error is told is the last that is to be told. */
-  #tell(error: unknown, connection: Connection): void {
-    try {
-      this.#onError(error, connection);
-    } catch (failure) {
-      console.error(failure);
-    }
+/** What goes wrong while an error is told is the last that is to be told. */
+function tell(onError: NonNullable<ServeOptions["onError"]>, error: unknown, connection?: Connection): void {
+  try {
+    onError(error, connection);
+  } catch (failure) {
+    console.error(failure);
   }
 }
 
-/** Clients go away all the time: that is theirs, and not printed. */
+/** Clients go away all the time, and some never were any: that is theirs, and not printed. */
 function report(error: unknown, connection?: Connection): void {
+  if (ConnectError.is(error) && error.operation === "handshake") return;
   const own = connection !== undefined && ConnectionAbortedError.is(error) &&
     error.remoteAddress === connection.remoteAddress;
   if (!own) console.error(error);

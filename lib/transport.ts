@@ -7,6 +7,7 @@
  * @module
  */
 import type { Address } from "./address.ts";
+import type { TlsInfo } from "./tls_options.ts";
 
 /**
  * One socket, as narrow as it can be.
@@ -33,6 +34,8 @@ export interface Transport {
   readonly remoteAddress: Address;
   /** Running total of bytes the kernel has taken, where a transport knows it before `write` settles. */
   readonly bytesTaken?: number;
+  /** What TLS has agreed on, where the bytes travel over it. */
+  readonly tls?: TlsInfo | undefined;
   /** Tells of a failure that shows while nobody reads or writes, where the runtime notices it (Node, Bun). */
   watch?(onFailure: (error: unknown) => void): void;
   /** Puts 1 or more bytes at the start of `into` and resolves to their number; `null` is the end of stream. */

@@ -28,6 +28,9 @@ export class WriteQueue {
   readonly change: Change = new Change();
   readonly #slab: Slab = new Slab();
   #chunks: Uint8Array[] = [];
+  /** What was accepted since `hold()`. */
+  #held: Uint8Array[] | undefined;
+  #heldBytes = 0;
   #pumping = false;
   #batch = 0;
   #scheduled = false;
@@ -65,7 +68,7 @@ export class WriteQueue {
       this.#slab.copy(bytes);
     } else {
       this.#seal();
-      this.#chunks.push(bytes);
+      this.#push(bytes);
     }
     this.#count(bytes.length);
     return copied;
@@ -80,8 +83,31 @@ export class WriteQueue {
     }
     const bytes = encoder.encode(text);
     this.#seal();
-    this.#chunks.push(bytes);
+    this.#push(bytes);
     this.#count(bytes.length);
+  }
+
+  /**
+   * Keeps back what is accepted from now on, until `letGo()`: TLS takes over in between.
+   *
+   * @returns Settles when what was accepted before is with the kernel, or the connection is over.
+   */
+  async hold(): Promise<void> {
+    const lifetime = this.#lifetime;
+    const end = lifetime.accepted;
+    this.pump();
+    this.#seal();
+    this.#held = [];
+    while (!lifetime.over && lifetime.taken < end) await this.change.next();
+  }
+
+  /** Sends what was kept back. */
+  letGo(): void {
+    this.#seal();
+    this.#chunks.push(...this.#held ?? []);
+    this.#held = undefined;
+    this.#heldBytes = 0;
+    this.pump();
   }
 
   /** Sends soon: at the end of the turn, or now when enough has gathered. */
@@ -186,6 +212,7 @@ export class WriteQueue {
 
   #count(bytes: number): void {
     this.#lifetime.accepted += bytes;
+    if (this.#held !== undefined) this.#heldBytes += bytes;
     if (this.waiting > this.#lifetime.options.highWaterMark) this.#clogged = true;
   }
 
@@ -196,13 +223,17 @@ export class WriteQueue {
   }
 
   #seal(): void {
-    if (this.#slab.gathered > 0) this.#chunks.push(this.#slab.seal());
+    if (this.#slab.gathered > 0) this.#push(this.#slab.seal());
+  }
+
+  #push(chunk: Uint8Array): void {
+    (this.#held ?? this.#chunks).push(chunk);
   }
 
   /** The chunks of the next transport write; one that is too large is given in slices. */
   #takeBatch(): Uint8Array[] {
     const whole = this.#chunks;
-    const total = this.waiting;
+    const total = this.waiting - this.#heldBytes;
     if (total <= BATCH_BYTES) {
       this.#chunks = [];
       this.#batch = total;

@@ -22,7 +22,7 @@ const LAYERS: string[][] = [
     "transport", "errors", "reasons", "failure", "describe",
     "printable", "retriable", "arguments", "connection_options", "address",
     "exclusive", "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
-    "inspection", "registry",
+    "inspection", "registry", "tls_options", "tls_words",
   ],
   // 1: platforms
   ["runtime/"],
@@ -34,7 +34,7 @@ const LAYERS: string[][] = [
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
   // 3: objects
-  ["connection", "listener", "accept_iterator"],
+  ["connection", "listener", "start_tls", "tls_acceptor", "accept_iterator"],
   // 4: doors
   ["connect", "listen", "adopt", "serve", "relay"],
   // 5: conveniences
@@ -51,6 +51,7 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/goodbye.ts": "close_test.ts",
   "lib/read_patience.ts": "timeouts_test.ts",
+  "lib/runtime/node/tls_info.ts": "node_tls_test.ts",
   "lib/testing/pipe.ts": "memory_pair_test.ts",
   "lib/testing/codec_checks/bounded.ts": "check_codec_test.ts",
   "lib/testing/codec_checks/chunking.ts": "check_codec_test.ts",
@@ -196,9 +197,11 @@ test("style: imports go down only", () => {
   ));
 });
 
-test("style: only the doors import platforms", () => {
+test("style: only the doors import platforms, and what starts TLS", () => {
   assertNone(
-    libFiles.filter((path) => !isPlatform(path) && layerOf(path) < DOORS).flatMap((path) =>
+    libFiles.filter((path) => !isPlatform(path) && layerOf(path) < DOORS && path !== "lib/start_tls.ts").flatMap((
+      path,
+    ) =>
       localImports(path).filter((imported) => isPlatform(imported.path)).map((imported) =>
         `${path} imports ${imported.path}`
       )

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Runtime, RuntimeName } from "../platform.ts";
+import type { Runtime, RuntimeName, TlsPlatform } from "../platform.ts";
 
 /** Whether the runtime has Deno's own sockets. */
 function hasDenoSockets(): boolean {
@@ -25,4 +25,10 @@ export async function loadRuntime(name: RuntimeName): Promise<Runtime> {
   }
   const [{ dial }, { listen }] = await Promise.all([import("./node/dial.ts"), import("./node/listener.ts")]);
   return { dial, listen };
+}
+
+/** TLS, the same on every platform: `node:tls`, which all of them have. */
+export async function loadTls(): Promise<TlsPlatform> {
+  const { checkCertificates, startTls } = await import("./node/tls.ts");
+  return { checkCertificates, startTls };
 }

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, Connection, listen, type ListenOptions } from "../../mod.ts";
 import { connectionPair, memoryPair } from "../../lib/testing/mod.ts";
+import { onBun } from "../raw_peers.ts";
+import { certificates, needsOpenssl } from "../certificates.ts";
 import type { Pair, PairMaker } from "./pair.ts";
 import { type Kind, lateDeno, lateNode, type Place } from "./raw_sockets.ts";
 
@@ -59,10 +61,25 @@ function sockets(kind: Kind, runtime: "deno" | "node"): PairMaker {
   };
 }
 
+/** TLS over memory: plaintext both ways, as any other connection. Not on Bun, which has no TLS that could be relied on. */
+const tlsOverMemory: PairMaker = {
+  name: "TLS over memory",
+  async pair() {
+    const { ca, localhost } = certificates();
+    const pair = connectionPair();
+    await Promise.all([
+      pair.local.startTls({ serverName: "localhost", caCerts: [ca] }),
+      pair.peer.startTls({ role: "server", ...localhost }),
+    ]);
+    return pair;
+  },
+};
+
 const runtimes = "Deno" in globalThis ? ["deno", "node"] as const : ["node"] as const;
 
 /** Everything this runtime has. */
 export const makers: readonly PairMaker[] = [
   memory,
+  ...(needsOpenssl.skip || onBun ? [] : [tlsOverMemory]),
   ...runtimes.flatMap((runtime) => [sockets("TCP", runtime), sockets("Unix", runtime)]),
 ];

@@ -1,0 +1,141 @@
+/**
+ * TLS over any transport, with `node:tls` (of Node, Bun, or Deno's compatibility layer).
+ *
+ * Not `Deno.startTls`: it can do neither the server's side nor a client certificate, leaks a connection whose read is
+ * pending, and one that is closed in the handshake stays open. Not `tls.connect` on a socket either: the peer's FIN and its
+ * close_notify look the same there. Here both run over a stream of ours, so both are told apart, and whatever `wrap` put
+ * around the socket disturbs TLS as a network would.
+ *
+ * @module
+ */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import * as net from "node:net";
+import process from "node:process";
+import * as tls from "node:tls";
+import type { Transport } from "../../transport.ts";
+import type { TlsOptions, TlsUpgrade } from "../../tls_options.ts";
+import { transportError } from "../../failure.ts";
+import { CipherStream } from "./cipher_stream.ts";
+import { TlsTransport } from "./tls_transport.ts";
+
+/**
+ * Bun's `node:tls` over a stream closes both directions when one has ended, and reports a close before the last bytes: an
+ * end in order and a connection that was cut look the same.
+ */
+const onBun = (process.versions as Record<string, string | undefined>).bun !== undefined;
+
+const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/**
+ * Checks certificates and keys, before any I/O.
+ *
+ * @throws {TypeError} One is malformed, or the key is not the certificate's.
+ */
+export function checkCertificates({ caCerts = [], cert, key }: TlsOptions): void {
+  if (onBun) throw new TypeError("Cannot use TLS on Bun: its node:tls loses the end of a connection; use Node or Deno");
+  caCerts.forEach((text, index) => {
+    const blocks = text.match(PEM);
+    if (blocks === null) throw new TypeError(`Cannot use caCerts[${index}]: it has no PEM certificate`);
+    for (const block of blocks) check(`caCerts[${index}]`, () => new X509Certificate(block));
+  });
+  checkPair(cert, key);
+  check(cert === undefined ? "caCerts" : "cert", () => contextOf({ caCerts, cert, key }));
+}
+
+function checkPair(cert: string | undefined, key: string | undefined): void {
+  if (cert === undefined) return;
+  const certificate = check("cert", () => new X509Certificate(cert.match(PEM)?.[0] ?? cert));
+  const privateKey = check("key", () => createPrivateKey(key!));
+  if (!certificate.checkPrivateKey(privateKey)) throw new TypeError("Cannot use key: it is not the key of cert");
+}
+
+function check<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TypeError(`Cannot use ${name}: it is malformed (${(cause as Error).message})`, { cause });
+  }
+}
+
+/**
+ * A context that trusts `caCerts` as well. The option `ca` of `node:tls` would replace what the runtime trusts by itself, and
+ * under Deno asking what that is takes a permission (`--allow-sys=ca`).
+ */
+function contextOf({ caCerts = [], cert, key }: TlsOptions): tls.SecureContext {
+  const context = tls.createSecureContext(cert === undefined ? {} : { cert, key });
+  const added = caCerts.flatMap((text) => text.match(PEM) ?? []);
+  if (added.length === 0) return context;
+  for (const certificate of [...forgotten(), ...added]) context.context.addCACert(certificate);
+  return context;
+}
+
+/** What Node 20 trusts only as long as nothing is added. */
+function forgotten(): readonly string[] {
+  if ("getCACertificates" in tls) return [];
+  const path = process.env.NODE_EXTRA_CA_CERTS;
+  try {
+    return path === undefined ? [] : readFileSync(path, "utf8").match(PEM) ?? [];
+  } catch {
+    return []; // Node warned of it when it started.
+  }
+}
+
+/**
+ * Makes the handshake and gives the transport of the plaintext.
+ *
+ * @throws {ConnectionAbortedError} It failed; the transport beneath has been let go. Aborting that one ends a handshake
+ * that hangs.
+ */
+export async function startTls(inner: Transport, upgrade: TlsUpgrade): Promise<Transport> {
+  const transport = new TlsTransport(inner, upgrade.truncation ?? "error");
+  const cipher = new CipherStream(inner, upgrade.initial, transport.events);
+  const isClient = upgrade.role === "client";
+  const socket = started(inner, () => isClient ? client(cipher, upgrade) : server(cipher, upgrade));
+  // "secure" comes before a client has checked the certificate.
+  await transport.handshake(cipher, socket, isClient ? "secureConnect" : "secure");
+  return transport;
+}
+
+/** What does not even begin leaves nothing open either. */
+function started(inner: Transport, start: () => tls.TLSSocket): tls.TLSSocket {
+  try {
+    return start();
+  } catch (cause) {
+    inner.abort();
+    throw transportError({ reason: "tls", initiator: "local", cause }, "read");
+  }
+}
+
+function client(socket: CipherStream, upgrade: TlsUpgrade): tls.TLSSocket {
+  const name = asciiName(upgrade.serverName!);
+  return tls.connect({
+    socket,
+    host: name, // Without a host `node:tls` would check the certificate for "localhost".
+    ...(net.isIP(name) === 0 && { servername: name }),
+    ...common(upgrade),
+  } as tls.ConnectionOptions);
+}
+
+function server(socket: CipherStream, upgrade: TlsUpgrade): tls.TLSSocket {
+  return new tls.TLSSocket(socket, { isServer: true, ...common(upgrade) } as tls.TLSSocketOptions);
+}
+
+function common(upgrade: TlsUpgrade): tls.TLSSocketOptions {
+  const { alpnProtocols } = upgrade;
+  return {
+    secureContext: contextOf(upgrade),
+    ...(alpnProtocols !== undefined && { ALPNProtocols: [...alpnProtocols] }),
+    allowHalfOpen: true,
+  } as tls.TLSSocketOptions;
+}
+
+/** Certificates have names in ASCII: "faß.de" is for "xn--fa-hia.de". */
+function asciiName(name: string): string {
+  if (net.isIP(name) !== 0) return name;
+  try {
+    return new URL(`http://${name}`).hostname;
+  } catch {
+    return name; // No certificate will be for it.
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * A Transport of plaintext over a `tls.TLSSocket`, whose ciphertext travels over another Transport.
+ *
+ * Theory of operation. What fails beneath is told first and in its own words: `node:tls` would only say that it was cut.
+ * The peer's close_notify makes the TLS socket end while the stream beneath is open; an end of the stream beneath is kept
+ * from TLS until everything that came before is decrypted. If TLS has not ended by then, the peer has not said goodbye.
+ *
+ * @module
+ */
+import type * as tls from "node:tls";
+import type { Address } from "../../address.ts";
+import { endOfTurn, sleep } from "../../clock.ts";
+import { type Failure, failureOf, transportError } from "../../failure.ts";
+import type { TlsInfo } from "../../tls_options.ts";
+import type { Transport } from "../../transport.ts";
+import type { CipherEvents, CipherStream } from "./cipher_stream.ts";
+import { Inbound } from "./inbound.ts";
+import type { NodeSocket } from "./net_socket.ts";
+import { infoOf } from "./tls_info.ts";
+
+/** How long decrypting what came before an end may take: it is in memory, and needs a turn or two. */
+const DECRYPTING = 20;
+const TURNS = 3;
+
+/** Plaintext that is decrypted before anybody asks, while a write waits: an answer must not die with it. */
+const READ_AHEAD = 65_536;
+
+const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** One TLS connection. */
+export class TlsTransport implements Transport {
+  bytesTaken = 0;
+  /** What was agreed on, when the handshake is done. */
+  tls: TlsInfo | undefined;
+  readonly #inner: Transport;
+  readonly #truncation: "error" | "end";
+  #cipher!: CipherStream;
+  #socket!: tls.TLSSocket;
+  #inbound: Inbound | undefined;
+  #handshake: Waiter | undefined;
+  #writer: Waiter | undefined;
+  #ender: Waiter | undefined;
+  #failure: Failure | undefined;
+  #watcher: ((error: unknown) => void) | undefined;
+  #decrypting: ReturnType<typeof sleep> | undefined;
+  #writeEnded = false;
+  #gone = false;
+  /** There only where the inner one has it: what has no `ref` is no socket, and keeps no process alive. */
+  readonly ref?: () => void;
+  readonly unref?: () => void;
+
+  constructor(inner: Transport, truncation: "error" | "end") {
+    this.#inner = inner;
+    if (inner.ref !== undefined) this.ref = () => inner.ref?.();
+    if (inner.unref !== undefined) this.unref = () => inner.unref?.();
+    this.#truncation = truncation;
+    inner.watch?.((error) => this.#fail(failureOf(error)));
+  }
+
+  get localAddress(): Address {
+    return this.#inner.localAddress;
+  }
+
+  get remoteAddress(): Address {
+    return this.#inner.remoteAddress;
+  }
+
+  /** What the stream beneath tells. */
+  get events(): CipherEvents {
+    return {
+      wantsMore: () => this.#wantsMore,
+      onEnd: () => void this.#onCipherEnd(),
+      onFailure: (error) => this.#fail(failureOf(error)),
+    };
+  }
+
+  /** Settles when the handshake is done; when it fails everything has been let go. */
+  handshake(cipher: CipherStream, socket: tls.TLSSocket, done: "secureConnect" | "secure"): Promise<void> {
+    this.#cipher = cipher;
+    this.#socket = socket;
+    this.#inbound = new Inbound(socket as unknown as NodeSocket, "readable", false);
+    socket.on("error", (error) => this.#onError(error));
+    // A server's socket without a `tls.Server` tells only this one.
+    socket.on("_tlsError", (error: Error) => this.#onError(error));
+    socket.on("end", () => this.#onEnd());
+    socket.on("close", () => this.#onClose());
+    return new Promise((resolve, reject) => {
+      this.#handshake = { resolve, reject };
+      socket.once(done, () => this.#onSecure());
+      cipher.start();
+    });
+  }
+
+  watch(onFailure: (error: unknown) => void): void {
+    this.#watcher = onFailure;
+  }
+
+  read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    const read = this.#inbound!.read(into);
+    this.#cipher.readMore();
+    return read;
+  }
+
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(transportError(this.#failure, "write"));
+    return new Promise((resolve, reject) => {
+      this.#writer = { resolve, reject };
+      this.#inbound!.writing = true;
+      const last = chunks.length - 1;
+      this.#socket.cork();
+      for (let i = 0; i < last; i++) this.#socket.write(chunks[i]!);
+      this.#socket.write(chunks[last]!, (error) => void this.#onWritten(chunks, error));
+      this.#socket.uncork();
+    });
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#failure !== undefined) throw transportError(this.#failure, "closeWrite");
+    if (this.#writeEnded) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#ender = { resolve, reject };
+      this.#socket.end(() => resolve()); // close_notify
+    });
+    this.#ender = undefined;
+    this.#writeEnded = true;
+    await this.#cipher.flushed();
+    if (this.#failure !== undefined) throw transportError(this.#failure, "closeWrite");
+    await this.#inner.closeWrite();
+  }
+
+  release(): void {
+    if (this.#leave()) this.#inner.release();
+  }
+
+  abort(): void {
+    if (this.#leave()) this.#inner.abort();
+  }
+
+  #onSecure(): void {
+    if (this.#failure !== undefined) return;
+    this.tls = infoOf(this.#socket);
+    this.#handshake?.resolve();
+    this.#handshake = undefined;
+  }
+
+  async #onWritten(chunks: readonly Uint8Array[], error?: Error | null): Promise<void> {
+    await this.#cipher.flushed();
+    if (error || this.#failure !== undefined || this.#socket.destroyed) return; // 'error' or the transport says why.
+    for (const { length } of chunks) this.bytesTaken += length;
+    this.#inbound!.writing = false;
+    const writer = this.#writer;
+    this.#writer = undefined;
+    writer?.resolve();
+  }
+
+  #onError(error: Error): void {
+    this.#inbound!.rescue();
+    this.#fail(tlsFailure(error));
+  }
+
+  /** The peer's goodbye. */
+  #onEnd(): void {
+    if (!this.#gone && this.#failure === undefined) this.#inbound!.end();
+  }
+
+  /** It was closed underneath, which an orderly end of both directions does, too. */
+  #onClose(): void {
+    if (this.#gone || (this.#inbound!.ended && this.#writeEnded)) return;
+    this.#fail(tlsFailure(new Error("The TLS socket was closed")));
+  }
+
+  async #onCipherEnd(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      this.#inbound!.rescue(); // An end shows only behind the last byte.
+      await nextTurn();
+    }
+    if (!this.#decided && this.#handshake === undefined) await (this.#decrypting = sleep(DECRYPTING)).done;
+    this.#inbound!.rescue();
+    if (this.#decided) return;
+    const { insideRecord } = this.#cipher;
+    const tolerated = this.#truncation === "end" && this.#handshake === undefined && !insideRecord;
+    if (tolerated) return this.#inbound!.end();
+    const where = insideRecord ? "inside a TLS record" : "without close_notify";
+    this.#fail(tlsFailure(new Error(`The peer ended the stream ${where}`)));
+  }
+
+  get #wantsMore(): boolean {
+    if (this.#handshake !== undefined || this.#inbound!.waiting) return true;
+    return this.#inbound!.writing && this.#socket.readableLength < READ_AHEAD;
+  }
+
+  get #decided(): boolean {
+    return this.#gone || this.#failure !== undefined || this.#inbound!.ended;
+  }
+
+  /** Latches the first failure and tells everybody who waits. */
+  #fail(failure: Failure): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
+    this.#decrypting?.cancel();
+    const waited = this.#inbound?.waiting || this.#writer !== undefined || this.#ender !== undefined;
+    this.#inbound?.rescue();
+    this.#inbound?.fail(failure);
+    this.#rejectAll(failure);
+    this.#socket?.destroy();
+    if (!waited) this.#watcher?.(transportError(failure, "read"));
+  }
+
+  #rejectAll(failure: Failure): void {
+    const { handshake, writer, ender } = { handshake: this.#handshake, writer: this.#writer, ender: this.#ender };
+    this.#handshake = this.#writer = this.#ender = undefined;
+    if (handshake !== undefined) this.#giveUp(handshake, failure);
+    writer?.reject(transportError(failure, "write"));
+    ender?.reject(transportError(failure, "closeWrite"));
+  }
+
+  /** The handshake failed. An alert that says why goes out first, and is not followed by a reset that would overtake it. */
+  #giveUp(handshake: Waiter, failure: Failure): void {
+    const told = failure.reason === "tls" && !this.#gone;
+    const leave = (): void => {
+      this.#inner[told ? "release" : "abort"]();
+      handshake.reject(transportError(failure, "read"));
+    };
+    if (told) endOfTurn(leave);
+    else leave();
+  }
+
+  /** Own state first, so that every event that follows is known to be our doing. */
+  #leave(): boolean {
+    if (this.#gone) return false;
+    this.#gone = true;
+    this.#failure = CLOSED;
+    this.#decrypting?.cancel();
+    this.#inbound?.stop(CLOSED);
+    this.#rejectAll(CLOSED);
+    this.#socket?.destroy();
+    return true;
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => endOfTurn(resolve));
+
+function tlsFailure(cause: unknown): Failure {
+  return { reason: "tls", initiator: "peer", cause };
+}

@@ -1,0 +1,123 @@
+import type { Address } from "./address.ts";
+import { Deadline, now } from "./clock.ts";
+import { type Failure, failureOf, failureOfBound, transportError } from "./failure.ts";
+import type { Acceptor } from "./platform.ts";
+import type { Transport } from "./transport.ts";
+
+/** How handshakes are made. */
+export interface HandshakeOptions {
+  /** Makes one; when it fails the transport has been let go. */
+  handshake(transport: Transport): Promise<Transport>;
+  /** Longest, in ms. */
+  readonly timeout: number;
+  /** At the same time, at most. */
+  readonly maxPending: number;
+  /** Told of each that failed. */
+  onFailure(failure: Failure, remote: Address, elapsed: number): void;
+}
+
+interface Waiter {
+  resolve(transport: Transport): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Hands out connections whose TLS handshake is done. Handshakes go on side by side: a client that says nothing holds up
+ * nobody, and at most so many wait.
+ */
+export class TlsAcceptor implements Acceptor {
+  readonly address: Address;
+  readonly #inner: Acceptor;
+  readonly #options: HandshakeOptions;
+  readonly #pending: Set<Transport> = new Set();
+  #ready: Transport[] = [];
+  #waiter: Waiter | undefined;
+  #accepting = false;
+  #closed = false;
+
+  constructor(inner: Acceptor, options: HandshakeOptions) {
+    this.address = inner.address;
+    this.#inner = inner;
+    this.#options = options;
+  }
+
+  accept(): Promise<Transport> {
+    if (this.#closed) return Promise.reject(closedError());
+    const next = this.#ready.shift();
+    if (next !== undefined) return Promise.resolve(next);
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      this.#acceptMore();
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inner.close();
+    for (const transport of [...this.#pending, ...this.#ready.splice(0)]) transport.abort();
+    this.#settle((waiter) => waiter.reject(closedError()));
+  }
+
+  ref(): void {
+    this.#inner.ref();
+  }
+
+  unref(): void {
+    this.#inner.unref();
+  }
+
+  /** Accepts while somebody waits: a client that is slow to shake hands is joined by the next. */
+  #acceptMore(): void {
+    const full = this.#pending.size >= this.#options.maxPending;
+    if (this.#accepting || this.#closed || this.#waiter === undefined || full) return;
+    this.#accepting = true;
+    this.#inner.accept().then((transport) => {
+      this.#accepting = false;
+      void this.#shakeHands(transport);
+      this.#acceptMore();
+    }, (error) => {
+      this.#accepting = false;
+      this.#settle((waiter) => waiter.reject(this.#closed ? closedError() : error));
+    });
+  }
+
+  async #shakeHands(transport: Transport): Promise<void> {
+    if (this.#closed) return transport.abort();
+    this.#pending.add(transport);
+    const started = now();
+    const { timeout } = this.#options;
+    let timedOut = false;
+    const deadline = new Deadline(() => {
+      timedOut = true;
+      transport.abort();
+    });
+    deadline.arm(timeout, started);
+    try {
+      this.#deliver(await this.#options.handshake(transport));
+    } catch (error) {
+      const failure = timedOut ? failureOfBound("handshakeTimeout", timeout) : failureOf(error);
+      if (!this.#closed) this.#options.onFailure(failure, transport.remoteAddress, now() - started);
+    } finally {
+      deadline.dispose();
+      this.#pending.delete(transport);
+      this.#acceptMore();
+    }
+  }
+
+  #deliver(transport: Transport): void {
+    if (this.#closed) transport.abort();
+    else if (this.#waiter === undefined) this.#ready.push(transport);
+    else this.#settle((waiter) => waiter.resolve(transport));
+  }
+
+  #settle(how: (waiter: Waiter) => void): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    if (waiter !== undefined) how(waiter);
+  }
+}
+
+function closedError(): Error {
+  return transportError({ reason: "closed", initiator: "local" }, "read");
+}

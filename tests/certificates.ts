@@ -1,0 +1,149 @@
+/**
+ * Certificates for the tests, made anew by OpenSSL's command line: a repository should hold no keys, and a certificate that
+ * is kept expires.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { skipUnless, type TestOptions } from "./harness.ts";
+
+/** A certificate and its key, PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Everything that a test of TLS may need. */
+export interface Certificates {
+  /** The authority that has signed the others. */
+  readonly ca: string;
+  /** For `localhost`. */
+  readonly localhost: Identity;
+  /** For the address 127.0.0.1. */
+  readonly loopback: Identity;
+  /** For `other.example`. */
+  readonly other: Identity;
+  /** For `faß.de`, as certificates write it. */
+  readonly unicode: Identity;
+  /** For `localhost`, until yesterday. */
+  readonly expired: Identity;
+  /** For `localhost`, signed by itself. */
+  readonly selfSigned: Identity;
+  /** For `localhost`, signed by an authority of its own. */
+  readonly stranger: Identity & { readonly ca: string };
+}
+
+const openssl = (folder: string, ...args: string[]): void => {
+  execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+};
+
+function hasOpenssl(): boolean {
+  try {
+    execFileSync("openssl", ["version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Options for tests that need certificates. */
+export const needsOpenssl: TestOptions = skipUnless(hasOpenssl(), "there is no openssl");
+
+class Maker {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  authority(name: string): string {
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`];
+    const extension = ["-addext", "basicConstraints=critical,CA:TRUE"];
+    openssl(
+      this.#folder,
+      "req",
+      "-x509",
+      ...key,
+      "-days",
+      "30",
+      "-subj",
+      `/CN=${name}`,
+      "-out",
+      `${name}.pem`,
+      ...extension,
+    );
+    return this.#read(`${name}.pem`);
+  }
+
+  /** A certificate for a name; from an authority, or signed by itself. */
+  identity(name: string, subjectAltName: string, authority?: string, ended = false): Identity {
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`];
+    const names = `subjectAltName=${subjectAltName}`;
+    if (authority === undefined) {
+      openssl(
+        this.#folder,
+        "req",
+        "-x509",
+        ...key,
+        "-days",
+        "30",
+        "-subj",
+        `/CN=${name}`,
+        "-out",
+        `${name}.pem`,
+        "-addext",
+        names,
+      );
+    } else {
+      openssl(this.#folder, "req", ...key, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
+      writeFileSync(join(this.#folder, `${name}.ext`), `${names}\nbasicConstraints=CA:FALSE\n`);
+      const signer = ["-CA", `${authority}.pem`, "-CAkey", `${authority}.key`, "-CAcreateserial"];
+      const days = ["-days", ended ? "-1" : "30"];
+      openssl(
+        this.#folder,
+        "x509",
+        "-req",
+        "-in",
+        `${name}.csr`,
+        ...signer,
+        ...days,
+        "-extfile",
+        `${name}.ext`,
+        "-out",
+        `${name}.pem`,
+      );
+    }
+    return { cert: this.#read(`${name}.pem`), key: this.#read(`${name}.key`) };
+  }
+
+  #read(file: string): string {
+    return readFileSync(join(this.#folder, file), "utf8");
+  }
+}
+
+let made: Certificates | undefined;
+
+/** The certificates of this process; made when they are first asked for. */
+export function certificates(): Certificates {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(join(tmpdir(), "hawser_certificates_"));
+  try {
+    const maker = new Maker(folder);
+    const ca = maker.authority("authority");
+    const strangeCa = maker.authority("stranger-authority");
+    made = {
+      ca,
+      localhost: maker.identity("localhost", "DNS:localhost", "authority"),
+      loopback: maker.identity("loopback", "IP:127.0.0.1", "authority"),
+      other: maker.identity("other", "DNS:other.example", "authority"),
+      unicode: maker.identity("unicode", "DNS:xn--fa-hia.de", "authority"),
+      expired: maker.identity("expired", "DNS:localhost", "authority", true),
+      selfSigned: maker.identity("self-signed", "DNS:localhost"),
+      stranger: { ...maker.identity("stranger", "DNS:localhost", "stranger-authority"), ca: strangeCa },
+    };
+    return made;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
