@@ -27,6 +27,8 @@ const registry: FinalizationRegistry<Abandoned> = new FinalizationRegistry(({ li
   console.warn(
     `Warning: the connection to ${address} was forgotten while it was open; close it, or use await using${where}`,
   );
+  // Nobody waits for the peer's goodbye. What is still ours is sent first, within the time of a close.
+  if (lifetime.unsentBytes === 0) return lifetime.finishClosing();
   goodbye.close().catch(() => {}); // It was just said: nobody is left who could be told more.
 });
 

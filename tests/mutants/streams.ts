@@ -112,8 +112,8 @@ export const streamMutants: Mutant[] = [
   {
     id: "forgotten-in-silence",
     file: "lib/handle.ts",
-    find: "goodbye.close().catch(() => {});",
-    replace: "",
+    find: "if (lifetime.unsentBytes === 0) return lifetime.finishClosing();",
+    replace: "return;",
     why: "a socket that nobody can close any more would stay open",
     test: { file: "tests/handle_test.ts", filter: "that is forgotten with bytes in flight" },
   },
