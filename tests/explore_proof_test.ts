@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { explored, SYMPTOMS } from "../examples/testing_your_protocol/explored.ts";
 import type { Mistakes } from "../examples/testing_your_protocol/ledger_client.ts";
 import { test } from "./harness.ts";
+import { commandOf, runProgram } from "./program.ts";
 
 const NAMES = Object.keys(SYMPTOMS) as (keyof Mistakes)[];
 
@@ -18,3 +19,12 @@ for (let bits = 0; bits < 2 ** NAMES.length; bits++) {
     assert.deepEqual(unexplained, []);
   });
 }
+
+test("examples/testing_your_protocol tells that all four were found, and needs no permission", async () => {
+  const command = await commandOf("examples/testing_your_protocol/main.ts");
+  assert.ok(!command.some((word) => word.startsWith("-")));
+  const { stdout, stderr, code } = await runProgram(command);
+  assert.equal(stderr, "");
+  assert.match(stdout, /\nexplorer: found 4 of 4\n$/);
+  assert.equal(code, 0);
+});
