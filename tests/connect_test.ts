@@ -268,11 +268,6 @@ test("connect() refuses both a path and a port", async () => {
   await assert.rejects(connect({ path: "/x", hostname: "h" }), { name: "TypeError" });
 });
 
-test("connect() refuses TLS, which this version does not have", async () => {
-  await assert.rejects(connect("tls://host:443"), { name: "TypeError", message: /TLS/ });
-  await assert.rejects(connect({ port: 443, tls: true } as never), { name: "TypeError", message: /TLS/ });
-});
-
 test("connect() refuses bad options before any I/O", async () => {
   await using server = await RawServer.listen();
   for (const { option, value } of BAD_CONNECTION_OPTIONS) {

@@ -138,6 +138,16 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
     });
   }
 
+  test(`connect() takes the text "tls://localhost", runtime "${runtime}"`, async () => {
+    const { ca, localhost } = certificates();
+    await using listener = await server(localhost);
+    const text = `tls://localhost:${portOf(listener)}`;
+    await using connection = await connect(text, { runtime, tls: { caCerts: [ca] } });
+    await talk(connection);
+    // The scheme alone is enough to never speak plaintext.
+    assert.equal((await rejection(connect(text, { runtime }))).reason, "tls");
+  });
+
   test(`R07: connect({ path, tls }) checks serverName, runtime "${runtime}"`, async () => {
     const { ca, localhost } = certificates();
     await using folder = await temporaryFolder();

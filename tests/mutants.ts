@@ -10,6 +10,7 @@ import { refusalMutants } from "./mutants/refusals.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
 import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
+import { tlsMutants } from "./mutants/tls.ts";
 import { trapMutants } from "./mutants/traps.ts";
 import { explorerMutants } from "./mutants/explorer.ts";
 import type { Mutant } from "./mutants/mutant.ts";
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...runtimeMutants,
   ...serverMutants,
   ...streamMutants,
+  ...tlsMutants,
   ...trapMutants,
   ...explorerMutants,
 ];

@@ -764,10 +764,10 @@ export const connectionMutants: Mutant[] = [
   {
     id: "listen-ignores-tls",
     file: "lib/listen.ts",
-    find: "if ((options as { tls?: unknown }).tls) throw",
-    replace: "if (false) throw",
+    find: "if (tls === undefined && !asked) return",
+    replace: "if (tls === undefined) return",
     why: "a server that asked for TLS would speak plain text",
-    test: { file: "tests/listen_test.ts", filter: "listen() refuses TLS" },
+    test: { file: "tests/listen_test.ts", filter: "listen() refuses TLS without a certificate" },
   },
   {
     id: "clock-ignores-progress",
