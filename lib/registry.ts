@@ -33,7 +33,10 @@ export class Registry<T extends object> {
     this.#live.add(weak);
     if (tracing > 0) this.#origins.set(thing, new Error("opened here").stack ?? "");
     if (this.#live.size > this.#enough) this.#enough = FEW + 2 * this.list().length;
-    return () => void this.#live.delete(weak);
+    return () => {
+      this.#live.delete(weak);
+      this.#origins.delete(thing); // By naming it this function holds it, and so does whoever holds this function.
+    };
   }
 
   /** What is open, the oldest first. */

@@ -35,7 +35,7 @@ async function makeProject(): Promise<{ path: string } & AsyncDisposable> {
   await symlink(join(build, "npm"), join(path, "node_modules/@hawser/net"));
   await writeFile(join(path, "package.json"), '{ "type": "module", "dependencies": { "@hawser/net": "*" } }');
   const page = await readFile(join(root, "docs/testing-your-transport.md"), "utf8");
-  for (const [, name, code] of page.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms)) {
+  for (const [, name, code] of page.matchAll(/^```js ignore\n\/\/ (\S+)\n(.*?)^```$/gms)) {
     await writeFile(join(path, name!), code!);
   }
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };

@@ -69,8 +69,8 @@ export const kitMutants: Mutant[] = [
   {
     id: "registry-never-forgets",
     file: "lib/registry.ts",
-    find: "return () => void this.#live.delete(weak);",
-    replace: "return () => {};",
+    find: "      this.#live.delete(weak);\n      this.#origins",
+    replace: "      this.#origins",
     why: "closed connections would be taken for leaks",
     test: { file: "tests/connection_probe_test.ts", filter: "Connection is in the registry for as long as" },
   },
@@ -185,5 +185,13 @@ export const kitMutants: Mutant[] = [
     replace: "const event = { kind, bytes: [] as number[] };",
     why: "a replay would depend on how the network cut the bytes",
     test: { file: "tests/record_test.ts", filter: "Recording joins what was written or read in a row" },
+  },
+  {
+    id: "registry-forgets-what-is-held",
+    file: "lib/registry.ts",
+    find: "this.#origins.delete(thing);",
+    replace: "",
+    why: "a live connection would vanish from inspectConnections() at the next garbage collection",
+    test: { file: "tests/registry_test.ts", filter: "Registry keeps no connection alive" },
   },
 ];
