@@ -78,7 +78,7 @@ if (!onBun && !needsOpenssl.skip) {
   test("startTls() asks for a name in Unicode as certificates write it", async () => {
     const transport = new ManualTransport();
     const starting = rejection(startTls(transport, { role: "client", serverName: "faß.de" }));
-    await until(() => transport.writes.length > 0, "the ClientHello");
+    await until(() => transport.writes.length > 0 && transport.reads.length > 0, "the ClientHello");
     assert.match(new TextDecoder("latin1").decode(transport.writes[0]!.bytes), /xn--fa-hia\.de/);
     transport.failRead();
     await starting;

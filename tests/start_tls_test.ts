@@ -169,6 +169,47 @@ for (const place of onBun ? [] : tlsPlaces) {
     assert.equal((await starting).reason, "closed");
   });
 
+  for (const role of ["client", "server"] as const) {
+    test(
+      `Connection.close() over ${place.name} is bounded in the handshake of a ${role}, too`,
+      needsOpenssl,
+      async () => {
+        await using ends = await place.open();
+        const options: StartTlsOptions = role === "client" ? { serverName: "localhost" } : certificates().localhost;
+        const starting = rejection(ends.client.startTls({ role, ...options }));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const closing = ends.client.close({ timeout: 30 });
+        assert.equal((await starting).reason, "closed");
+        assert.equal((await closing).clean, false);
+        await ends.client.closed;
+      },
+    );
+
+    test(
+      `Connection.startTls() of a ${role} over ${place.name} rejects what was written meanwhile when it fails`,
+      needsOpenssl,
+      async () => {
+        await using ends = await place.open();
+        const options: StartTlsOptions = role === "client" ? { serverName: "localhost" } : certificates().localhost;
+        const starting = rejection(ends.client.startTls({ role, ...options }));
+        void ends.client.writer.write("secret\n");
+        const flushing = rejection(ends.client.writer.flush());
+        await ends.server.writer.write("no TLS here\r\n");
+        assert.equal((await starting).reason, "tls");
+        const error = await flushing;
+        assert.deepEqual([error.reason, error.operation], ["tls", "write"]);
+        // Not a byte of it was sent, neither now nor in plaintext.
+        let seen = "";
+        for (;;) {
+          const chunk = await ends.server.reader.read().catch(() => null);
+          if (chunk === null) break;
+          seen += new TextDecoder("latin1").decode(chunk);
+        }
+        assert.doesNotMatch(seen, /secret/);
+      },
+    );
+  }
+
   test(
     `R07: Connection.startTls() over ${place.name} refuses a certificate for another name`,
     needsOpenssl,

@@ -112,6 +112,14 @@ export const tlsMutants: Mutant[] = [
     test: { file: "tests/start_tls_test.ts", filter: "takes bytes at hand for the handshake, as a server (TL32)" },
   },
   {
+    id: "tls-close-joins-the-handshake",
+    file: "lib/start_tls.ts",
+    find: "wakers.push(noGoodbye);",
+    replace: "",
+    why: "close() would take the bytes of a handshake, which then never ends",
+    test: { file: "tests/start_tls_test.ts", filter: "over TCP, node sockets is bounded in the handshake of a client" },
+  },
+  {
     id: "tls-sends-in-plaintext-meanwhile",
     file: "lib/write_queue.ts",
     find: "this.#held = [];",
