@@ -108,6 +108,7 @@ export class WriteQueue {
     this.#held = undefined;
     this.#heldBytes = 0;
     this.pump();
+    this.change.announce(); // An end of stream may wait for it.
   }
 
   /** Sends soon: at the end of the turn, or now when enough has gathered. */
@@ -150,7 +151,7 @@ export class WriteQueue {
   async #sendEnd(): Promise<void> {
     const lifetime = this.#lifetime;
     lifetime.writeEnding = true;
-    while (!lifetime.over && lifetime.taken < lifetime.accepted) {
+    while (!lifetime.over && (this.#held !== undefined || lifetime.taken < lifetime.accepted)) {
       this.pump();
       await this.change.next();
     }

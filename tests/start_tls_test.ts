@@ -169,6 +169,31 @@ for (const place of onBun ? [] : tlsPlaces) {
     assert.equal((await starting).reason, "closed");
   });
 
+  test(
+    `Connection.startTls() over ${place.name} half-closes over TLS what is half-closed meanwhile`,
+    needsOpenssl,
+    async () => {
+      await using ends = await place.open();
+      const upgrading = upgrade(ends);
+      const ending = ends.client.writer.write("last\n").then(() => ends.client.writer.closeWrite());
+      await upgrading;
+      await ending;
+      assert.equal(await ends.server.reader.readLine(), "last");
+      assert.equal(await ends.server.reader.read(), null);
+      await ends.server.writer.write("answer\n");
+      assert.equal(await ends.client.reader.readLine(), "answer");
+    },
+  );
+
+  test(`Connection.startTls() over ${place.name} half-closes over TLS at once, too`, needsOpenssl, async () => {
+    await using ends = await place.open();
+    const upgrading = upgrade(ends);
+    const ending = ends.client.writer.closeWrite();
+    await upgrading;
+    await ending;
+    assert.equal(await ends.server.reader.read(), null);
+  });
+
   for (const role of ["client", "server"] as const) {
     test(
       `Connection.close() over ${place.name} is bounded in the handshake of a ${role}, too`,

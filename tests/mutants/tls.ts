@@ -120,6 +120,14 @@ export const tlsMutants: Mutant[] = [
     test: { file: "tests/start_tls_test.ts", filter: "over TCP, node sockets is bounded in the handshake of a client" },
   },
   {
+    id: "tls-half-closes-beneath-the-handshake",
+    file: "lib/write_queue.ts",
+    find: "this.#held !== undefined || lifetime.taken",
+    replace: "lifetime.taken",
+    why: "closeWrite() during the handshake would end what carries it",
+    test: { file: "tests/start_tls_test.ts", filter: "over memory half-closes over TLS at once" },
+  },
+  {
     id: "tls-sends-in-plaintext-meanwhile",
     file: "lib/write_queue.ts",
     find: "this.#held = [];",
