@@ -54,7 +54,7 @@ function check<T>(name: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new TypeError(`Cannot use ${name}: it is malformed (${(cause as Error).message})`, { cause });
+    throw new TypeError(`Cannot use ${name}: OpenSSL does not take it (${(cause as Error).message})`, { cause });
   }
 }
 
