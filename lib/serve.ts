@@ -211,7 +211,7 @@ export class Server implements AsyncDisposable {
     try {
       await this.#accept();
     } catch (error) {
-      this.#onError(error);
+      tell(this.#onError, error);
       await this.#listener.close();
       throw error;
     } finally {
@@ -241,7 +241,7 @@ export class Server implements AsyncDisposable {
   /** Out of descriptors or memory it rests and goes on; anything else is the end of accepting. */
   async #afterFailure(error: unknown): Promise<void> {
     if (!ConnectError.is(error) || error.reason !== "resource-exhausted") throw error;
-    this.#onError(error);
+    tell(this.#onError, error);
     const rest = sleep(REST);
     const forget = onAbort(this.#stop.signal, rest.cancel);
     await rest.done;

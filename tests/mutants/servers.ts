@@ -73,8 +73,8 @@ export const serverMutants: Mutant[] = [
   {
     id: "serve-dies-with-its-log",
     file: "lib/serve.ts",
-    find: "this.#onError(error, connection);\n    } catch",
-    replace: "this.#onError(error, connection);\n      if (false) return;\n    } finally { }\n    try {} catch",
+    find: "    onError(error, connection);\n  } catch (failure) {\n    console.error(failure);",
+    replace: "    onError(error, connection);\n  } catch (failure) {\n    throw failure;",
     why: "an error of onError would be an unhandled rejection",
     test: serve("serve() goes on when onError throws"),
   },
