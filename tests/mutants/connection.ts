@@ -617,9 +617,9 @@ export const connectionMutants: Mutant[] = [
   },
   {
     id: "node-pre-aborted-dial-connects",
-    file: "lib/runtime/node/dial.ts",
-    find: "if (signal.aborted) return reject(signal.reason);",
-    replace: "",
+    file: "lib/runtime/node/race.ts",
+    find: "  signal.throwIfAborted();\n  const contest",
+    replace: "  const contest",
     why: "a dial that was aborted before would still reach the server",
     test: {
       file: "tests/node_dial_test.ts",

@@ -65,7 +65,6 @@ async function resolve(address: Address, started: number): Promise<readonly Addr
 
 function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
     let transport: NodeTransport | undefined;
     const onread = { buffer: shared, callback: (n: number) => transport!.receive(shared.subarray(0, n)) };
     const socket = net.connect({ ...endpoint(address, options), ...(hasOnread && { onread }), allowHalfOpen: true });
