@@ -5,7 +5,6 @@ import { toCodec } from "../lib/codecs/define_codec.ts";
 import { bytes, Decoding, hex, text } from "./codec_events.ts";
 import { test } from "./harness.ts";
 import { splits } from "./pieces_transport.ts";
-import { redis } from "./redis_codec.ts";
 
 const tagged = defineCodec(function* (reader) {
   const tag = yield* reader.u8();
