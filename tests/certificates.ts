@@ -34,8 +34,8 @@ export interface Certificates {
   readonly stranger: Identity & { readonly ca: string };
 }
 
-const openssl = (folder: string, ...args: string[]): void => {
-  execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+const openssl = (folder: string, args: string): void => {
+  execFileSync("openssl", args.split(" "), { cwd: folder, stdio: "ignore" });
 };
 
 function hasOpenssl(): boolean {
@@ -58,63 +58,31 @@ class Maker {
   }
 
   authority(name: string): string {
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`];
-    const extension = ["-addext", "basicConstraints=critical,CA:TRUE"];
-    openssl(
-      this.#folder,
-      "req",
-      "-x509",
-      ...key,
-      "-days",
-      "30",
-      "-subj",
-      `/CN=${name}`,
-      "-out",
-      `${name}.pem`,
-      ...extension,
-    );
+    this.#signItself(name, "basicConstraints=critical,CA:TRUE");
     return this.#read(`${name}.pem`);
   }
 
   /** A certificate for a name; from an authority, or signed by itself. */
   identity(name: string, subjectAltName: string, authority?: string, ended = false): Identity {
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", `${name}.key`];
     const names = `subjectAltName=${subjectAltName}`;
-    if (authority === undefined) {
-      openssl(
-        this.#folder,
-        "req",
-        "-x509",
-        ...key,
-        "-days",
-        "30",
-        "-subj",
-        `/CN=${name}`,
-        "-out",
-        `${name}.pem`,
-        "-addext",
-        names,
-      );
-    } else {
-      openssl(this.#folder, "req", ...key, "-subj", `/CN=${name}`, "-out", `${name}.csr`);
-      writeFileSync(join(this.#folder, `${name}.ext`), `${names}\nbasicConstraints=CA:FALSE\n`);
-      const signer = ["-CA", `${authority}.pem`, "-CAkey", `${authority}.key`, "-CAcreateserial"];
-      const days = ["-days", ended ? "-1" : "30"];
-      openssl(
-        this.#folder,
-        "x509",
-        "-req",
-        "-in",
-        `${name}.csr`,
-        ...signer,
-        ...days,
-        "-extfile",
-        `${name}.ext`,
-        "-out",
-        `${name}.pem`,
-      );
-    }
+    if (authority === undefined) this.#signItself(name, names);
+    else this.#sign(name, names, authority, ended ? "-1" : "30");
     return { cert: this.#read(`${name}.pem`), key: this.#read(`${name}.key`) };
+  }
+
+  #signItself(name: string, extension: string): void {
+    openssl(this.#folder, `req -x509 ${this.#newKey(name)} -days 30 -out ${name}.pem -addext ${extension}`);
+  }
+
+  #sign(name: string, extension: string, authority: string, days: string): void {
+    openssl(this.#folder, `req ${this.#newKey(name)} -out ${name}.csr`);
+    writeFileSync(join(this.#folder, `${name}.ext`), `${extension}\nbasicConstraints=CA:FALSE\n`);
+    const signer = `-CA ${authority}.pem -CAkey ${authority}.key -CAcreateserial`;
+    openssl(this.#folder, `x509 -req -in ${name}.csr ${signer} -days ${days} -extfile ${name}.ext -out ${name}.pem`);
+  }
+
+  #newKey(name: string): string {
+    return `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${name}.key -subj /CN=${name}`;
   }
 
   #read(file: string): string {

@@ -1,51 +1,6 @@
 /** A time that jumps from one timer to the next: seconds of latency take no time, and are exact. */
-import { type Ticking, type TimeSource, useTimeSource } from "../lib/time_source.ts";
-
-interface Timer {
-  at: number;
-  callback: () => void;
-}
-
-class VirtualTime implements TimeSource {
-  #now = 0;
-  readonly #deadlines = new Set<Ticking>();
-  readonly #timers = new Set<Timer>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  add(deadline: Ticking): void {
-    this.#deadlines.add(deadline);
-  }
-
-  remove(deadline: Ticking): void {
-    this.#deadlines.delete(deadline);
-  }
-
-  hold(): void {}
-
-  after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
-  }
-
-  /** Jumps to what is due next; `false` when nothing ever is. */
-  jump(): boolean {
-    const next = Math.min(...[...this.#deadlines, ...this.#timers].map(({ at }) => at));
-    if (next === Infinity) return false;
-    this.#now = Math.max(this.#now, next);
-    for (const deadline of [...this.#deadlines]) if (!deadline.check(this.#now)) deadline.dispose();
-    for (const timer of [...this.#timers]) if (timer.at <= this.#now && this.#timers.delete(timer)) timer.callback();
-    return true;
-  }
-
-  /** Timers that nobody has taken back. */
-  get left(): number {
-    return this.#timers.size;
-  }
-}
+import { VirtualTime } from "../lib/testing/explore/virtual_time.ts";
+import { useTimeSource } from "../lib/time_source.ts";
 
 /** Enough for every chain of awaits over memory to come to rest. */
 const TURNS = 3;
@@ -64,7 +19,8 @@ export async function virtually(body: () => Promise<void>): Promise<number> {
       if (!time.jump()) throw new Error("Cannot go on: everything waits, and nothing will ever be due");
     }
     await running;
-    if (time.left > 0) throw new Error(`Cannot end: ${time.left} timers are left`);
+    const { timers } = time.pending();
+    if (timers > 0) throw new Error(`Cannot end: ${timers} timers are left`);
     return time.now();
   } finally {
     putBack();
