@@ -271,6 +271,12 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
     await client.closed;
   });
 
+  test(`T0: connect({ tls }) with a signal that was aborted before dials nobody, runtime "${runtime}"`, async () => {
+    // Handed down, it would end the process of Node 22 to 26 with a failed assertion.
+    const error = await rejection(connect({ port: 1, runtime, tls: true, signal: AbortSignal.abort("before") }));
+    assert.deepEqual([error.reason, error.operation, error.cause], ["signal", "connect", "before"]);
+  });
+
   test(`connect({ tls, signal }) is aborted by its signal afterwards, too, runtime "${runtime}"`, async () => {
     const { ca, localhost } = certificates();
     await using listener = await server(localhost);

@@ -22,7 +22,7 @@ test("refusalCode() believes a refusal that nothing speaks against", async () =>
   assert.equal(await refusalCode(ADDRESS, 2_499, system({ missing: "192.0.2.2" })), "ECONNREFUSED");
 });
 
-test("refusalCode() takes a refusal for a timeout when the kernel may have given up", async () => {
+test("T5: refusalCode() takes a refusal for a timeout when the kernel may have given up", async () => {
   assert.equal(await refusalCode(ADDRESS, 2_500, system()), "ETIMEDOUT");
 });
 
@@ -31,7 +31,7 @@ test("refusalCode() knows a host that has not answered on the wire, however long
 });
 
 for (const route of ["ENETUNREACH", "EHOSTUNREACH"]) {
-  test(`refusalCode() knows an address without a route (${route})`, async () => {
+  test(`T5: refusalCode() knows an address without a route (${route})`, async () => {
     assert.equal(await refusalCode(ADDRESS, 1, system({ route })), route);
   });
 }
