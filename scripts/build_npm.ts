@@ -67,7 +67,7 @@ async function emit(root: string, path: string, specifiers: Map<string, string>,
     fileName,
     compilerOptions: { ...EMIT, declaration: false, isolatedDeclarations: false },
   });
-  await writeFile(`${target}.js`, toNpmNames(script.outputText, specifiers));
+  await writeFile(`${target}.js`, toNode20(toNpmNames(script.outputText, specifiers)));
   await writeFile(`${target}.js.map`, script.sourceMapText!);
   if (!types) return;
   const declaration = ts.transpileDeclaration(source, { fileName, compilerOptions: EMIT, reportDiagnostics: true });
@@ -84,6 +84,11 @@ function toNpmNames(code: string, specifiers: Map<string, string>): string {
     const npmName = specifiers.get(name);
     return npmName === undefined ? whole : `${before}"${npmName}"`;
   });
+}
+
+/** Node has `import.meta.main` from 22.18 and 24.2 on: an example would do nothing on Node 20. */
+function toNode20(code: string): string {
+  return code.replace("if (import.meta.main)", "if (import.meta.main ?? process.argv[1] === import.meta.filename)");
 }
 
 /** Emitting one file at a time, TypeScript rewrites `"./reader.ts"` in code but not in types. */
