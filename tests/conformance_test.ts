@@ -5,27 +5,15 @@ import assert from "node:assert/strict";
 import { bothWays, checks, singleChecks } from "./conformance/checks.ts";
 import { makers } from "./conformance/makers.ts";
 import { type Check, flipped, type PairMaker } from "./conformance/pair.ts";
+import { runBounded } from "./conformance/run_bounded.ts";
 import { test } from "./harness.ts";
-
-/** A check that hangs must fail with its name, not hold the whole run. */
-const PATIENCE = 30_000;
 
 /** The ends of what it looks at are not alike: there is no other way. */
 const ONE_WAY_ONLY = new Set(["TS03"]);
 
 function declare(check: Check, maker: PairMaker): void {
   if (check.id === "TS03" && maker.adoptedLate === undefined) return; // Nothing of this kind can be adopted.
-  test(`conformance: ${check.id} over ${maker.name}: ${check.title}`, async () => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${check.id} hangs`)), PATIENCE);
-    });
-    try {
-      await Promise.race([check.run(maker), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  });
+  test(`conformance: ${check.id} over ${maker.name}: ${check.title}`, () => runBounded(check, maker));
 }
 
 for (const maker of makers) {

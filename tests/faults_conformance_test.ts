@@ -7,11 +7,9 @@ import { type Fault, memoryPair } from "../lib/testing/mod.ts";
 import { singleChecks } from "./conformance/checks.ts";
 import { makers } from "./conformance/makers.ts";
 import { type Check, flipped, type Pair, type PairMaker } from "./conformance/pair.ts";
+import { runBounded } from "./conformance/run_bounded.ts";
 import { test } from "./harness.ts";
 import { losslessFaults } from "./lossless_faults.ts";
-
-/** A check that hangs must fail with its name, not hold the whole run. */
-const PATIENCE = 30_000;
 
 /** T23 aborts right behind an end of stream: where that is delayed the reset overtakes it, and the peer sees that. */
 const DELAY_THE_END = new Set(["latency()", "slowClose()", "all of them"]);
@@ -41,17 +39,7 @@ function disturbed(name: string, makeFault: () => Fault): PairMaker {
 }
 
 function declare(check: Check, maker: PairMaker): void {
-  test(`faults: ${check.id} over ${maker.name}: ${check.title}`, async () => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${check.id} hangs`)), PATIENCE);
-    });
-    try {
-      await Promise.race([check.run(maker), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  });
+  test(`faults: ${check.id} over ${maker.name}: ${check.title}`, () => runBounded(check, maker));
 }
 
 for (const [name, fault] of Object.entries(losslessFaults)) {
