@@ -2,8 +2,9 @@
  * Writes the npm package to `npm/`.
  *
  * The emitter is TypeScript's own, file by file: `deno pack` leaves `using` as it is, drops the `#private` brand from
- * the types and takes no description, engines or repository. Tests and examples are emitted beside the sources, so
- * that Node runs the very files that are published; the `files` list keeps them out of the tarball.
+ * the types and takes no description, engines or repository. Tests, examples and the subjects of the benchmark are
+ * emitted beside the sources, so that Node runs the very files that are published; the `files` list keeps them out of
+ * the tarball.
  */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -38,7 +39,8 @@ export async function buildNpm(root: string): Promise<void> {
   const config = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
   const specifiers = npmSpecifiers(config.imports);
   const published = ["mod.ts", ...await filesUnder(root, "lib")];
-  const beside = [...await filesUnder(root, "tests"), ...await filesUnder(root, "examples")];
+  const folders = ["tests", "examples", "bench/subjects"];
+  const beside = (await Promise.all(folders.map((folder) => filesUnder(root, folder)))).flat();
   for (const path of published) await emit(root, path, specifiers, true);
   for (const path of beside) {
     if (!path.endsWith(".ts")) await copyInto(out, root, path);
