@@ -4,7 +4,7 @@
  * @module
  */
 import type { Address } from "./address.ts";
-import type { TlsOptions, TlsUpgrade } from "./tls_options.ts";
+import type { TlsUpgrade } from "./tls_options.ts";
 import type { Transport } from "./transport.ts";
 
 /** Which platform carries the bytes: the runtime's own, or `node:net` (also under Deno). */
@@ -46,7 +46,7 @@ export interface Runtime {
 /** TLS over any transport. */
 export interface TlsPlatform {
   /** Checks certificates and keys, before any I/O: a `TypeError` names what is malformed. */
-  checkCertificates(options: TlsOptions): void;
+  checkCertificates(upgrade: TlsUpgrade): void;
   /** Makes the handshake; when it fails the transport has been let go. */
   startTls(transport: Transport, upgrade: TlsUpgrade): Promise<Transport>;
 }

@@ -13,7 +13,14 @@ export interface TlsOptions {
    * @default {the hostname that is dialled}
    */
   serverName?: string | undefined;
-  /** Certificates (PEM) that are trusted in addition to the runtime's own. */
+  /**
+   * The authorities (PEM) of the peer's certificate. A client trusts them in addition to the runtime's own.
+   *
+   * A server that names some asks each client for a certificate, and refuses those without one and those that none of them
+   * has signed; the runtime's own authorities count for nothing there, since they sign for anybody. Without any it asks for
+   * none. The client hears of a refusal at its first read (TLS 1.3), reason `"tls"`; `connection.tls.peerCertificate` is
+   * whom it has shown.
+   */
   caCerts?: readonly string[] | undefined;
   /** This side's certificate chain (PEM); a server needs one. */
   cert?: string | undefined;
@@ -106,8 +113,10 @@ function checkServer({ cert, caCerts, serverName }: TlsOptions): void {
   if (serverName !== undefined) {
     throw new TypeError("Cannot use serverName as a TLS server: it names the peer of a client");
   }
-  if (caCerts !== undefined) {
-    throw new TypeError("Cannot use caCerts as a TLS server: it asks for no client certificate");
+  if (caCerts?.length === 0) {
+    throw new TypeError(
+      "Cannot use caCerts [] as a TLS server: no client could have a certificate; leave it out to ask for none",
+    );
   }
 }
 

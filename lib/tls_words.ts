@@ -16,6 +16,14 @@ const CERTIFICATES: Record<string, readonly [state: string, advice: string]> = {
     "the peer's certificate has an issuer that is not trusted",
     "trust it with caCerts",
   ],
+  INVALID_PURPOSE: [
+    "the peer's certificate is for another purpose",
+    "have one issued for this side of TLS (extendedKeyUsage)",
+  ],
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: [
+    "the peer's certificate is missing",
+    "give the client cert and key, or ask for none (caCerts)",
+  ],
   ERR_TLS_CERT_ALTNAME_INVALID: ["the peer's certificate is for another name", "check the hostname, or set serverName"],
 };
 

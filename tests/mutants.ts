@@ -6,6 +6,7 @@ import { codecMutants } from "./mutants/codecs.ts";
 import { connectionMutants } from "./mutants/connection.ts";
 import { faultMutants } from "./mutants/faults.ts";
 import { kitMutants } from "./mutants/kit.ts";
+import { peerMutants } from "./mutants/peers.ts";
 import { refusalMutants } from "./mutants/refusals.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
 import { serverMutants } from "./mutants/servers.ts";
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
   ...connectionMutants,
   ...faultMutants,
   ...kitMutants,
+  ...peerMutants,
   ...refusalMutants,
   ...runtimeMutants,
   ...serverMutants,

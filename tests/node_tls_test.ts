@@ -39,13 +39,16 @@ function weak(): Identity {
 if (!onBun && !needsOpenssl.skip) {
   test("checkCertificates() takes whole chains, keys and several authorities in one text", () => {
     const { ca, localhost, stranger } = certificates();
-    checkCertificates({ caCerts: [`${ca}\n${stranger.ca}`], cert: `${localhost.cert}\n${ca}`, key: localhost.key });
+    for (const role of ["client", "server"] as const) {
+      const identity = { cert: `${localhost.cert}\n${ca}`, key: localhost.key };
+      checkCertificates({ role, caCerts: [`${ca}\n${stranger.ca}`], ...identity });
+    }
   });
 
   test("checkCertificates() names a key that is not the certificate's", () => {
     const { localhost, other } = certificates();
     assert.throws(
-      () => checkCertificates({ cert: localhost.cert, key: other.key }),
+      () => checkCertificates({ role: "client", cert: localhost.cert, key: other.key }),
       /^TypeError: Cannot use key: it is not the key of cert/,
     );
   });
@@ -94,7 +97,7 @@ if (!onBun && !needsOpenssl.skip) {
   });
 
   test("checkCertificates() names one that is well formed, and too weak for OpenSSL", () => {
-    assert.throws(() => checkCertificates(weak()), /^TypeError: Cannot use cert: .*too small/);
+    assert.throws(() => checkCertificates({ role: "server", ...weak() }), /^TypeError: Cannot use cert: .*too small/);
   });
 
   test("startTls() leaves nothing open that does not even begin", async () => {

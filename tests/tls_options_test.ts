@@ -10,7 +10,7 @@ test("checkTlsOptions() takes what either side may say", () => {
     { serverName: "a", caCerts: ["pem"], ...IDENTITY, alpnProtocols: ["h2"], truncation: "end" },
     "client",
   );
-  checkTlsOptions({ ...IDENTITY, alpnProtocols: ["x"], truncation: "error" }, "server");
+  checkTlsOptions({ ...IDENTITY, caCerts: ["pem"], alpnProtocols: ["x"], truncation: "error" }, "server");
 });
 
 const WRONG: readonly [options: unknown, role: "client" | "server", message: RegExp][] = [
@@ -27,7 +27,7 @@ const WRONG: readonly [options: unknown, role: "client" | "server", message: Reg
   [{ truncation: "maybe" }, "client", /TypeError: Cannot use truncation "maybe"/],
   [{}, "server", /TypeError: Cannot be a TLS server without cert and key/],
   [{ ...IDENTITY, serverName: "a" }, "server", /TypeError: Cannot use serverName as a TLS server/],
-  [{ ...IDENTITY, caCerts: [] }, "server", /TypeError: Cannot use caCerts as a TLS server/],
+  [{ ...IDENTITY, caCerts: [] }, "server", /TypeError: Cannot use caCerts \[\] as a TLS server/],
 ];
 
 for (const [options, role, message] of WRONG) {

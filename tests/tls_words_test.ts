@@ -18,6 +18,8 @@ for (
     ["UNABLE_TO_GET_ISSUER_CERT", "issuer that is not trusted"],
     ["UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "issuer that is not trusted"],
     ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "issuer that is not trusted"],
+    ["INVALID_PURPOSE", "is for another purpose"],
+    ["ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE", "is missing"],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "is for another name"],
   ] as const
 ) {

@@ -32,7 +32,8 @@ const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
  *
  * @throws {TypeError} One is malformed, or the key is not the certificate's.
  */
-export function checkCertificates({ caCerts = [], cert, key }: TlsOptions): void {
+export function checkCertificates(upgrade: TlsUpgrade): void {
+  const { caCerts = [], cert, key } = upgrade;
   if (onBun) throw new TypeError("Cannot use TLS on Bun: its node:tls loses the end of a connection; use Node or Deno");
   caCerts.forEach((text, index) => {
     const blocks = text.match(PEM);
@@ -40,7 +41,7 @@ export function checkCertificates({ caCerts = [], cert, key }: TlsOptions): void
     for (const block of blocks) check(`caCerts[${index}]`, () => new X509Certificate(block));
   });
   checkPair(cert, key);
-  check(cert === undefined ? "caCerts" : "cert", () => contextOf({ caCerts, cert, key }));
+  check(cert === undefined ? "caCerts" : "cert", () => contextOf(upgrade));
 }
 
 function checkPair(cert: string | undefined, key: string | undefined): void {
@@ -58,16 +59,29 @@ function check<T>(name: string, read: () => T): T {
   }
 }
 
+function contextOf(upgrade: TlsUpgrade): tls.SecureContext {
+  return upgrade.role === "server" ? serverContext(upgrade) : clientContext(upgrade);
+}
+
+/** A context that trusts nobody but `caCerts`: whom a public authority has signed is nobody this server knows. */
+function serverContext({ caCerts = [], cert, key }: TlsOptions): tls.SecureContext {
+  return tls.createSecureContext({ cert, key, ...(caCerts.length > 0 && { ca: certificatesIn(caCerts) }) });
+}
+
 /**
  * A context that trusts `caCerts` as well. The option `ca` of `node:tls` would replace what the runtime trusts by itself, and
  * under Deno asking what that is takes a permission (`--allow-sys=ca`).
  */
-function contextOf({ caCerts = [], cert, key }: TlsOptions): tls.SecureContext {
+function clientContext({ caCerts = [], cert, key }: TlsOptions): tls.SecureContext {
   const context = tls.createSecureContext(cert === undefined ? {} : { cert, key });
-  const added = caCerts.flatMap((text) => text.match(PEM) ?? []);
+  const added = certificatesIn(caCerts);
   if (added.length === 0) return context;
   for (const certificate of [...forgotten(), ...added]) context.context.addCACert(certificate);
   return context;
+}
+
+function certificatesIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.match(PEM) ?? []);
 }
 
 /** What Node 20 trusts only as long as nothing is added. */
@@ -92,8 +106,7 @@ export async function startTls(inner: Transport, upgrade: TlsUpgrade): Promise<T
   const cipher = new CipherStream(inner, upgrade.initial, transport.events);
   const isClient = upgrade.role === "client";
   const socket = started(inner, () => isClient ? client(cipher, upgrade) : server(cipher, upgrade));
-  // "secure" comes before a client has checked the certificate.
-  await transport.handshake(cipher, socket, isClient ? "secureConnect" : "secure");
+  await transport.handshake(cipher, socket, isClient ? undefined : () => refusalOf(socket, upgrade));
   return transport;
 }
 
@@ -107,6 +120,21 @@ function started(inner: Transport, start: () => tls.TLSSocket): tls.TLSSocket {
   }
 }
 
+/**
+ * Why a client is not let in. OpenSSL itself refuses one without a certificate, but only notes what is wrong with one that
+ * has been shown: refusing that is up to `tls.Server`, which is not used here.
+ */
+function refusalOf(socket: tls.TLSSocket, { caCerts }: TlsUpgrade): Error | undefined {
+  if (caCerts === undefined) return undefined;
+  const { _handle } = socket as unknown as { _handle: { verifyError(): Error | string | null | undefined } | null };
+  if (_handle === null) return new Error("The client is gone");
+  const refusal = _handle.verifyError();
+  // Deno says the code alone, and "" of a good one.
+  return typeof refusal !== "string" || refusal === ""
+    ? refusal || undefined
+    : Object.assign(new Error("The client's certificate was refused"), { code: refusal });
+}
+
 function client(socket: CipherStream, upgrade: TlsUpgrade): tls.TLSSocket {
   const name = asciiName(upgrade.serverName!);
   return tls.connect({
@@ -118,7 +146,9 @@ function client(socket: CipherStream, upgrade: TlsUpgrade): tls.TLSSocket {
 }
 
 function server(socket: CipherStream, upgrade: TlsUpgrade): tls.TLSSocket {
-  return new tls.TLSSocket(socket, { isServer: true, ...common(upgrade) } as tls.TLSSocketOptions);
+  const asks = upgrade.caCerts !== undefined;
+  const options = { isServer: true, requestCert: asks, rejectUnauthorized: asks, ...common(upgrade) };
+  return new tls.TLSSocket(socket, options as tls.TLSSocketOptions);
 }
 
 function common(upgrade: TlsUpgrade): tls.TLSSocketOptions {

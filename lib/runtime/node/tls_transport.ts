@@ -79,8 +79,11 @@ export class TlsTransport implements Transport {
     };
   }
 
-  /** Settles when the handshake is done; when it fails everything has been let go. */
-  handshake(cipher: CipherStream, socket: tls.TLSSocket, done: "secureConnect" | "secure"): Promise<void> {
+  /**
+   * Settles when the handshake is done; when it fails everything has been let go. `refusal` is a server's: why a client is not
+   * let in. A client's socket checks the certificate by itself, behind "secure".
+   */
+  handshake(cipher: CipherStream, socket: tls.TLSSocket, refusal?: () => Error | undefined): Promise<void> {
     this.#cipher = cipher;
     this.#socket = socket;
     this.#inbound = new Inbound(socket as unknown as NodeSocket, "readable", false);
@@ -91,7 +94,7 @@ export class TlsTransport implements Transport {
     socket.on("close", () => this.#onClose());
     return new Promise((resolve, reject) => {
       this.#handshake = { resolve, reject };
-      socket.once(done, () => this.#onSecure());
+      socket.once(refusal ? "secure" : "secureConnect", () => this.#onSecure(refusal?.()));
       cipher.start();
     });
   }
@@ -141,8 +144,9 @@ export class TlsTransport implements Transport {
     if (this.#leave()) this.#inner.abort();
   }
 
-  #onSecure(): void {
+  #onSecure(refusal: Error | undefined): void {
     if (this.#failure !== undefined) return;
+    if (refusal !== undefined) return this.#fail(tlsFailure(refusal));
     this.tls = infoOf(this.#socket);
     this.#handshake?.resolve();
     this.#handshake = undefined;
