@@ -50,8 +50,12 @@ const feeds: Record<string, Feed> = {
       await writeAll(conn, buffer.subarray(0, bytes));
     }
   },
-  /** Neither reads nor writes. */
-  silence: () => new Promise(() => {}),
+  /** Says nothing, until the other end is gone. */
+  async idle(conn) {
+    while (await conn.read(new Uint8Array(64)) !== null);
+  },
+  /** Does not read for as long as a sample takes. */
+  stall: () => new Promise((resolve) => setTimeout(resolve, 5_000)),
 };
 
 async function serve(conn: Deno.TcpConn): Promise<void> {

@@ -14,8 +14,8 @@ import { type Session, subjectsOf } from "./session.ts";
 /** A raw reference that varies more is no reference: p85 over median. */
 const STEADY = 1.6;
 
-/** Less of what `also` counts is better: its low end is what the subject needs, the rest is the machine. */
-const ALSO_QUANTILE = 0.15;
+/** The low end of the processor time is what the subject needs, the rest is the machine. */
+const CPU_QUANTILE = 0.15;
 
 /** One target, and what came of it. */
 export interface Condition {
@@ -122,8 +122,13 @@ export function judge(
     for (const [what, values] of Object.entries(series.also)) (alsoSamples[what] ??= {})[name] = values;
     if (series.failure !== undefined) failures[name] = series.failure;
   }
+  // The bare way, which the subject itself has measured in turn with its own.
+  if (row.raw.length === 0 && alsoSamples.raw?.ours) samples.raw = alsoSamples.raw.ours;
   const values = mapValues(samples, (list) => quantile(list, q));
-  const also = mapValues(alsoSamples, (byName) => mapValues(byName, (list) => quantile(list, ALSO_QUANTILE)));
+  const also = mapValues(
+    alsoSamples,
+    (byName, what) => mapValues(byName, (list) => quantile(list, what === "cpu" ? CPU_QUANTILE : 0.5)),
+  );
   const peers = Object.fromEntries(
     row.peers.flatMap(({ name }) => values[name] === undefined ? [] : [[name, values[name]]]),
   );
@@ -151,7 +156,7 @@ export function judge(
     quantile: q,
     ours: values.ours ?? null,
     raw: values.raw ?? null,
-    rawName: subjects.get("raw")?.name ?? null,
+    rawName: subjects.get("raw")?.name ?? (samples.raw ? "bare" : null),
     peer: peerName === null ? null : peers[peerName]!,
     peerName,
     peers,
@@ -175,7 +180,7 @@ export function judge(
 export function rolesOf(row: Row, variant: Variant, runtime: RuntimeName): Map<string, string> {
   const roles = new Map([["ours", `ours ${variant.name}`]]);
   for (const role of subjectsOf(row, runtime).keys()) {
-    if (!role.startsWith("ours ")) roles.set(role, role);
+    if (role === "raw" || (variant.against?.includes(role) ?? !role.startsWith("ours "))) roles.set(role, role);
     else if (variant.targets.some(({ than }) => role === `ours ${than}`)) roles.set(role.slice("ours ".length), role);
   }
   return roles;
@@ -219,6 +224,6 @@ function notesOf(failures: Record<string, string>, rejected: number | null, meas
   return notes.join("; ");
 }
 
-function mapValues<In, Out>(record: Record<string, In>, map: (value: In) => Out): Record<string, Out> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+function mapValues<In, Out>(record: Record<string, In>, map: (value: In, name: string) => Out): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
 }

@@ -20,11 +20,15 @@ const PACKAGES: Record<Exclude<RuntimeName, "deno">, string> = {
 /** @param name Which one. @returns It, downloaded if need be. */
 export async function findRuntime(name: RuntimeName): Promise<Runtime> {
   if (name === "deno") {
-    return { name, version: Deno.version.deno, command: [Deno.execPath(), "run", "--quiet", "--no-check", "-A"] };
+    return {
+      name,
+      version: Deno.version.deno,
+      command: [Deno.execPath(), "run", "--quiet", "--no-check", "-A", "--v8-flags=--expose-gc"],
+    };
   }
   const script = "process.execPath + ' ' + (process.versions.bun ?? process.versions.node)";
   const { code, output } = await run(["npx", "-y", PACKAGES[name], "-p", script], { timeout: 120_000 });
   const found = /^(?<path>\/\S+) (?<version>\d+\.\d+\.\d+)$/m.exec(output)?.groups;
   if (code !== 0 || !found) throw new Error(`Cannot get ${PACKAGES[name]} through npx:\n${output}`);
-  return { name, version: found.version!, command: [found.path!] };
+  return { name, version: found.version!, command: [found.path!, ...(name === "bun" ? [] : ["--expose-gc"])] };
 }
