@@ -39,7 +39,7 @@ export async function buildNpm(root: string): Promise<void> {
   const config = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
   const specifiers = npmSpecifiers(config.imports);
   const published = ["mod.ts", ...await filesUnder(root, "lib")];
-  const folders = ["tests", "examples", "bench/subjects"];
+  const folders = ["tests", "examples", "bench/subjects", "scripts/load"];
   const beside = (await Promise.all(folders.map((folder) => filesUnder(root, folder)))).flat();
   for (const path of published) await emit(root, path, specifiers, true);
   for (const path of beside) {
