@@ -58,6 +58,8 @@ const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 export class ByteQueue {
   /** Where the bytes at hand are: the block, or a copy that was handed out. */
   #memory: Uint8Array<ArrayBuffer> = EMPTY;
+  /** Its buffer, which costs 5 to 13 ns to ask for. */
+  #buffer: ArrayBuffer = EMPTY.buffer;
   #start = 0;
   #end = 0;
   /** What is filled: headroom, then the read area. */
@@ -153,7 +155,7 @@ export class ByteQueue {
    */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes === 0) return new Uint8Array(0);
-    if (this.#memory === this.#block) this.#give();
+    if (this.#memory === this.#block && !this.#blockIsGiven) this.#give();
     return this.lend(bytes);
   }
 
@@ -232,7 +234,7 @@ export class ByteQueue {
 
   /** Half the cost of `subarray`, which has to ask for the constructor; the memory is always a buffer of its own. */
   #view(start: number, bytes: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#memory.buffer, start, bytes);
+    return new Uint8Array(this.#buffer, start, bytes);
   }
 
   #refuse(bytes: number): never {
@@ -241,12 +243,12 @@ export class ByteQueue {
 
   /** Before bytes are handed out: gives the block away, or copies what little is in it. */
   #give(): void {
-    if (this.#blockIsGiven) return;
     if (this.#filling === -1 && this.length >= this.#block.length / 4) {
       this.#blockIsGiven = true;
       return;
     }
     this.#memory = this.#memory.slice(this.#start, this.#end);
+    this.#buffer = this.#memory.buffer;
     this.#end -= this.#start;
     this.#start = 0;
   }
@@ -265,6 +267,7 @@ export class ByteQueue {
     const start = end - this.length;
     if (this.#start !== this.#end) block.set(this.#memory.subarray(this.#start, this.#end), start);
     this.#memory = block;
+    this.#buffer = block.buffer;
     this.#start = start;
     this.#end = end;
   }

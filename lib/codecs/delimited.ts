@@ -5,6 +5,7 @@ import { LimitExceededError } from "../errors.ts";
 import type { FrameWriter } from "../frame_writer.ts";
 import { type Bytes, delimiterBytes } from "../read_options.ts";
 import { DelimiterSearch } from "./delimiter_search.ts";
+import { sweepRecords } from "./record_sweep.ts";
 
 /** A message that one frame may be, when the caller does not say. */
 const FRAME_LIMIT = 16_777_216;
@@ -56,7 +57,7 @@ export function delimited(
   const ends = list.map((delimiter) => delimiterBytes(delimiter).slice());
   return {
     name: "delimited",
-    decoder: () => new DelimitedDecoder(ends, options),
+    decoder: () => ends.length === 1 ? new OneDelimiterDecoder(ends, options) : new DelimitedDecoder(ends, options),
     encoder: () => new DelimitedEncoder(ends),
   };
 }
@@ -64,7 +65,7 @@ export function delimited(
 class DelimitedDecoder implements Decoder<Bytes> {
   readonly recovers = true;
   readonly #search: DelimiterSearch;
-  readonly #limit: number;
+  protected readonly limit: number;
   readonly #allowUnterminated: boolean;
   /** Inside a frame that was too long, as long as nobody else takes bytes: its error was thrown. */
   #passingOver = false;
@@ -72,7 +73,7 @@ class DelimitedDecoder implements Decoder<Bytes> {
 
   constructor(ends: readonly Uint8Array[], { limit = FRAME_LIMIT, allowUnterminated = false }: DelimitedOptions) {
     this.#search = new DelimiterSearch(ends);
-    this.#limit = limit;
+    this.limit = limit;
     this.#allowUnterminated = allowUnterminated;
   }
 
@@ -91,10 +92,10 @@ class DelimitedDecoder implements Decoder<Bytes> {
     const search = this.#search;
     if (this.#passingOver && !this.#passOver(buffer, last)) return undefined;
     const found = search.find(buffer, last);
-    if (search.at > this.#limit) {
+    if (search.at > this.limit) {
       this.#passingOver = true;
       this.#taken = buffer.taken;
-      throw new LimitExceededError("a frame", this.#limit);
+      throw new LimitExceededError("a frame", this.limit);
     }
     if (!found) return undefined;
     const frame = buffer.take(search.at);
@@ -111,6 +112,24 @@ class DelimitedDecoder implements Decoder<Bytes> {
     this.#taken = buffer.taken;
     this.#passingOver = !found;
     return found;
+  }
+}
+
+/** With one delimiter all frames that are here are found in one sweep. */
+class OneDelimiterDecoder extends DelimitedDecoder {
+  readonly #end: Uint8Array;
+
+  constructor(ends: readonly Uint8Array[], options: DelimitedOptions) {
+    super(ends, options);
+    this.#end = ends[0]!;
+  }
+
+  decodeAll(buffer: ByteQueue): Bytes[] | undefined {
+    const first = this.decode(buffer); // It knows of what is passed over, and says what is too long.
+    if (first === undefined) return undefined;
+    const frames = [first];
+    sweepRecords(buffer, this.#end, this.limit, frames);
+    return frames;
   }
 }
 

@@ -145,6 +145,14 @@ export const codecMutants: Mutant[] = [
     test: { file: "tests/codecs_json_lines_test.ts", filter: "consumes blank lines only with the value" },
   },
   {
+    id: "record-sweep-forgets-the-limit",
+    file: "lib/codecs/record_sweep.ts",
+    find: "if (at - start > limit) break;",
+    replace: "",
+    why: "in a batch a frame over the limit would be taken for a good one",
+    test: { file: "tests/codecs_record_sweep_test.ts", filter: "stops before a record that is too long" },
+  },
+  {
     id: "length-prefixed-believes-any-length",
     file: "lib/codecs/length_prefixed.ts",
     find: "if (bytes > limit) throw new LimitExceededError(`a frame of ${bytes} bytes`, limit);",

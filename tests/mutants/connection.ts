@@ -411,7 +411,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "byte-queue-writes-given-memory",
     file: "lib/byte_queue.ts",
-    find: "if (this.#memory === this.#block) this.#give();",
+    find: "if (this.#memory === this.#block && !this.#blockIsGiven) this.#give();",
     replace: "",
     why: "a chunk in the caller's hands would change",
     test: { file: "tests/reader_test.ts", filter: "Reader.read() gives bytes that no later read changes" },
