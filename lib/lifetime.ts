@@ -186,7 +186,10 @@ export class Lifetime {
   /** The peer or the network broke it. What had arrived stays readable; the socket goes. */
   lose(error: unknown, side: "read" | "write" | "closeWrite"): void {
     if (this.over) return;
-    this.#latch(failureOf(error), side);
+    const failure = failureOf(error);
+    // Our goodbye is out and what comes is dropped: a peer that leaves without a close_notify of its own cuts nothing off.
+    if (this.phase === "closing" && this.writeEnded && failure.reason === "tls") return;
+    this.#latch(failure, side);
     if (this.phase === "closing") return this.#end("cut", "abort");
     this.#enter("lost");
     this.salvage().then(() => this.#letGo("abort"));

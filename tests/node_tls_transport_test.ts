@@ -122,6 +122,46 @@ for (const place of PLACES) {
   }
 
   test(
+    `a TLS connection over ${place.name} closes cleanly where the peer leaves without a close_notify of its own`,
+    needsOpenssl,
+    async () => {
+      await using ends = await secured(place);
+      ends.network.damage({ after: 0, how: "end" });
+      const closing = ends.client.close();
+      assert.equal(await ends.server.reader.read(), null); // Our close_notify has come.
+      await ends.server.writer.write("and the network ends instead");
+      assert.equal((await closing).clean, true);
+    },
+  );
+
+  test(
+    `TL14: a TLS connection over ${place.name} that has half-closed still refuses an end without close_notify`,
+    needsOpenssl,
+    async () => {
+      await using ends = await secured(place);
+      await ends.client.writer.closeWrite();
+      ends.network.damage({ after: 0, how: "end" });
+      await ends.server.writer.write("lost\n");
+      assert.equal((await rejection(ends.client.reader.read())).reason, "tls");
+    },
+  );
+
+  test(
+    `a TLS connection over ${place.name} reads what had come when a write failed beneath it`,
+    needsOpenssl,
+    async () => {
+      await using ends = await secured(place);
+      const { client, server, network } = ends;
+      await server.writer.write("413 too large\n");
+      await server.writer.flush();
+      network.deaf = true;
+      void client.writer.write("an upload that nobody takes");
+      assert.equal((await rejection(client.writer.flush())).reason, "reset");
+      assert.equal(await client.reader.readLine(), "413 too large");
+    },
+  );
+
+  test(
     `a TLS connection over ${place.name} moves megabytes both ways at once, and counts plaintext`,
     needsOpenssl,
     async () => {

@@ -14,6 +14,8 @@ export interface Damage {
 export class RecordCutter extends WrappedTransport {
   /** Records that have passed since `damage` was called. */
   passed = 0;
+  /** Takes nothing more: a write is refused, as behind a reset. */
+  deaf = false;
   #damage: Damage | undefined;
   #ended = false;
   #stock: Uint8Array = new Uint8Array(0);
@@ -36,6 +38,11 @@ export class RecordCutter extends WrappedTransport {
     if (how === "corrupt") return put(record.with(-1, record.at(-1)! ^ 1), into);
     this.#ended = true;
     return how === "end" ? null : put(record.subarray(0, record.length >> 1), into);
+  }
+
+  override write(chunks: readonly Uint8Array[]): Promise<void> {
+    if (!this.deaf) return super.write(chunks);
+    return Promise.reject(Object.assign(new Error("write ECONNRESET"), { code: "ECONNRESET" }));
   }
 
   override abort(): void {

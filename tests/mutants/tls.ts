@@ -183,4 +183,34 @@ export const tlsMutants: Mutant[] = [
     why: "an onError that throws would end the process at the first bad client",
     test: { file: "tests/serve_tls_test.ts", filter: "survives an onError that throws" },
   },
+  {
+    id: "tls-goodbye-must-be-answered",
+    file: "lib/lifetime.ts",
+    find: 'if (this.phase === "closing" && this.writeEnded && failure.reason === "tls") return;',
+    replace: "",
+    why: "close() would report an error for every peer that leaves without a close_notify of its own",
+    test: {
+      file: "tests/node_tls_transport_test.ts",
+      filter: "a TLS connection over memory closes cleanly where the peer leaves without a close_notify of its own",
+    },
+  },
+  {
+    id: "tls-failed-write-destroys-the-answer",
+    file: "lib/runtime/node/tls_transport.ts",
+    find: "onFailure: (error) => this.#failBeneath(failureOf(error)),",
+    replace: "onFailure: (error) => this.#fail(failureOf(error)),",
+    why: "what the server answered before it closed would die with the upload",
+    test: {
+      file: "tests/node_tls_transport_test.ts",
+      filter: "a TLS connection over memory reads what had come when a write failed beneath it",
+    },
+  },
+  {
+    id: "tls-words-of-openssl",
+    file: "lib/tls_words.ts",
+    find: 'text.replace(FRAME, "$1")',
+    replace: "text",
+    why: "a person would read OpenSSL's source files and line numbers",
+    test: { file: "tests/tls_words_test.ts", filter: "tlsWords() takes what OpenSSL puts around its words away" },
+  },
 ];

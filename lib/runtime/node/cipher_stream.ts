@@ -15,9 +15,9 @@ const AREA_BYTES = 65_536;
 export interface CipherEvents {
   /** Whether more should be read: Deno's `node:tls` takes whatever it can get. */
   wantsMore(): boolean;
-  /** The peer's end of stream, beneath TLS. */
-  onEnd(): void;
-  /** The transport has failed. */
+  /** No more will come, beneath TLS: the peer's end of stream, or a failure. */
+  onEnd(failure?: { readonly error: unknown }): void;
+  /** A write has failed. What had arrived before can still be read. */
   onFailure(error: unknown): void;
 }
 
@@ -73,7 +73,7 @@ export class CipherStream extends Duplex {
       this.#reading = false;
       if (bytes === null) this.#events.onEnd();
       else if (!this.destroyed) this.#arrive(this.#area.slice(0, bytes));
-    }, (error) => this.#events.onFailure(error));
+    }, (error) => this.#events.onEnd({ error }));
   }
 
   override _write(chunk: Uint8Array, _encoding: string, callback: (error?: Error | null) => void): void {
@@ -94,9 +94,9 @@ export class CipherStream extends Duplex {
   }
 
   #send(chunks: Uint8Array[], callback: (error?: Error | null) => void): void {
-    this.#writing = this.#transport.write(chunks).then(() => callback(), (error) => {
-      this.#events.onFailure(error);
-      callback(error);
-    });
+    // TLS is not told that a write has failed: it would end, with everything that has arrived and is not decrypted.
+    this.#writing = this.#transport.write(chunks).catch((error) => this.#events.onFailure(error)).then(() =>
+      callback()
+    );
   }
 }

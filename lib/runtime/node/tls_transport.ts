@@ -4,6 +4,8 @@
  * Theory of operation. What fails beneath is told first and in its own words: `node:tls` would only say that it was cut.
  * The peer's close_notify makes the TLS socket end while the stream beneath is open; an end of the stream beneath is kept
  * from TLS until everything that came before is decrypted. If TLS has not ended by then, the peer has not said goodbye.
+ * A write that fails beneath ends writing alone: what had arrived before is still read, decrypted and handed on, and the
+ * read that comes behind it meets the failure.
  *
  * @module
  */
@@ -45,7 +47,10 @@ export class TlsTransport implements Transport {
   #handshake: Waiter | undefined;
   #writer: Waiter | undefined;
   #ender: Waiter | undefined;
+  /** The first failure. */
   #failure: Failure | undefined;
+  /** Nothing more can be read, for that reason. */
+  #broken = false;
   #watcher: ((error: unknown) => void) | undefined;
   #decrypting: ReturnType<typeof sleep> | undefined;
   #writeEnded = false;
@@ -59,7 +64,7 @@ export class TlsTransport implements Transport {
     if (inner.ref !== undefined) this.ref = () => inner.ref?.();
     if (inner.unref !== undefined) this.unref = () => inner.unref?.();
     this.#truncation = truncation;
-    inner.watch?.((error) => this.#fail(failureOf(error)));
+    inner.watch?.((error) => this.#failBeneath(failureOf(error)));
   }
 
   get localAddress(): Address {
@@ -74,8 +79,8 @@ export class TlsTransport implements Transport {
   get events(): CipherEvents {
     return {
       wantsMore: () => this.#wantsMore,
-      onEnd: () => void this.#onCipherEnd(),
-      onFailure: (error) => this.#fail(failureOf(error)),
+      onEnd: (failure) => void this.#onCipherEnd(failure),
+      onFailure: (error) => this.#failBeneath(failureOf(error)),
     };
   }
 
@@ -169,7 +174,8 @@ export class TlsTransport implements Transport {
 
   /** The peer's goodbye. */
   #onEnd(): void {
-    if (!this.#gone && this.#failure === undefined) this.#inbound!.end();
+    if (this.#failure !== undefined) this.#fail(this.#failure);
+    else this.#inbound!.end();
   }
 
   /** It was closed underneath, which an orderly end of both directions does, too. */
@@ -178,10 +184,13 @@ export class TlsTransport implements Transport {
     this.#fail(tlsFailure(new Error("The TLS socket was closed")));
   }
 
-  async #onCipherEnd(): Promise<void> {
+  async #onCipherEnd(failure?: { readonly error: unknown }): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) {
       this.#inbound!.rescue(); // An end shows only behind the last byte.
       await nextTurn();
+    }
+    if (failure !== undefined || this.#failure !== undefined) {
+      return this.#fail(this.#failure ?? failureOf(failure!.error));
     }
     if (!this.#decided && this.#handshake === undefined) await (this.#decrypting = sleep(DECRYPTING)).done;
     this.#inbound!.rescue();
@@ -202,17 +211,33 @@ export class TlsTransport implements Transport {
     return this.#gone || this.#failure !== undefined || this.#inbound!.ended;
   }
 
+  /** The transport beneath can no longer be written to: the first failure is latched, and reading goes on to its end. */
+  #failBeneath(failure: Failure): void {
+    if (this.#failure !== undefined) return;
+    if (this.#handshake !== undefined) return this.#fail(failure);
+    const waited = this.#waited;
+    this.#failure = failure;
+    this.#rejectAll(failure);
+    this.#cipher.readMore();
+    if (!waited) this.#watcher?.(transportError(failure, "read"));
+  }
+
   /** Latches the first failure and tells everybody who waits. */
   #fail(failure: Failure): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = failure;
+    if (this.#broken) return;
+    this.#broken = true;
+    const told = this.#waited || this.#failure !== undefined;
+    this.#failure ??= failure;
     this.#decrypting?.cancel();
-    const waited = this.#inbound?.waiting || this.#writer !== undefined || this.#ender !== undefined;
     this.#inbound?.rescue();
-    this.#inbound?.fail(failure);
-    this.#rejectAll(failure);
+    this.#inbound?.fail(this.#failure);
+    this.#rejectAll(this.#failure);
     this.#socket?.destroy();
-    if (!waited) this.#watcher?.(transportError(failure, "read"));
+    if (!told) this.#watcher?.(transportError(this.#failure, "read"));
+  }
+
+  get #waited(): boolean {
+    return this.#inbound?.waiting || this.#writer !== undefined || this.#ender !== undefined;
   }
 
   #rejectAll(failure: Failure): void {
@@ -237,7 +262,7 @@ export class TlsTransport implements Transport {
   /** Own state first, so that every event that follows is known to be our doing. */
   #leave(): boolean {
     if (this.#gone) return false;
-    this.#gone = true;
+    this.#gone = this.#broken = true;
     this.#failure = CLOSED;
     this.#decrypting?.cancel();
     this.#inbound?.stop(CLOSED);
