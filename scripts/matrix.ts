@@ -16,7 +16,7 @@ import { conditions } from "../tests/matrix/conditions.ts";
 import { buildNpm } from "./build_npm.ts";
 import { type HalfName, runColumn } from "./matrix/cells.ts";
 import { page, table } from "./matrix/report.ts";
-import { type Column, columns, compilePeer } from "./matrix/runtimes.ts";
+import { type Column, columns, type Machinery, prepare } from "./matrix/runtimes.ts";
 import { judge, sameWords, summary, type Verdict } from "./matrix/verdicts.ts";
 import { missing } from "./matrix/machine.ts";
 
@@ -47,7 +47,7 @@ async function runHalves(
   all: readonly Column[],
   halves: readonly HalfName[],
   rows: readonly Condition[],
-  peer: readonly string[],
+  machinery: Machinery,
 ): Promise<Map<string, ReadonlyMap<string, Cell>>> {
   const jobs = halves.flatMap((half) => all.map((column) => ({ half, column })));
   const results = new Map<string, ReadonlyMap<string, Cell>>();
@@ -55,7 +55,7 @@ async function runHalves(
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const { half, column } = job;
       const wanted = rows.filter((row) => half === "raw_child" || mayRun(row, column.name));
-      results.set(`${half} ${column.name}`, await runColumn(column, half, wanted, peer));
+      results.set(`${half} ${column.name}`, await runColumn(column, half, wanted, machinery));
     }
   }));
   return results;
@@ -80,13 +80,13 @@ function printRaw(
 }
 
 const { rows, runtimes, raw, whole } = chosen();
-const machinery = await mkdtemp(join(tmpdir(), "matrix_"));
-const peer = await compilePeer(root, machinery);
+const folder = await mkdtemp(join(tmpdir(), "matrix_"));
+const machinery = await prepare(root, folder);
 if (runtimes.some((name) => !name.startsWith("deno"))) await buildNpm(root);
 const all = await columns(root, runtimes);
 const runnable = rows.filter((row) => missing(row) === undefined);
-const results = await runHalves(all, raw ? ["raw_child"] : ["child", "raw_child"], runnable, peer);
-await rm(machinery, { recursive: true });
+const results = await runHalves(all, raw ? ["raw_child"] : ["child", "raw_child"], runnable, machinery);
+await rm(folder, { recursive: true });
 if (raw) {
   printRaw(runnable, all, results);
 } else {

@@ -34,6 +34,14 @@ export interface Certificates {
   readonly stranger: Identity & { readonly ca: string };
 }
 
+/** Further ones that are wrong, of the same authority. */
+export interface OddCertificates {
+  /** For `localhost`, from next year on. */
+  readonly early: Identity;
+  /** For `localhost`, to be a client with. */
+  readonly clientOnly: Identity;
+}
+
 const openssl = (folder: string, args: string): void => {
   execFileSync("openssl", args.split(" "), { cwd: folder, stdio: "ignore" });
 };
@@ -67,7 +75,32 @@ class Maker {
     const names = `subjectAltName=${subjectAltName}`;
     if (authority === undefined) this.#signItself(name, names);
     else this.#sign(name, names, authority, ended ? "-1" : "30");
-    return { cert: this.#read(`${name}.pem`), key: this.#read(`${name}.key`) };
+    return this.#identity(name);
+  }
+
+  /** Those that take more than a flag. */
+  odd(authority: string): OddCertificates {
+    return { early: this.#early("early", authority), clientOnly: this.#clientOnly("client-only", authority) };
+  }
+
+  /** `openssl x509` knows no first day, `openssl ca` does. */
+  #early(name: string, authority: string): Identity {
+    const year = new Date().getUTCFullYear() + 1;
+    openssl(this.#folder, `req ${this.#newKey(name)} -out ${name}.csr`);
+    const lines = ["[ca]", "default_ca=it", "[it]", "database=index", "new_certs_dir=.", "rand_serial=yes"];
+    const policy = ["default_md=sha256", "policy=any", "[any]", "commonName=supplied"];
+    this.#write("ca.cnf", [...lines, ...policy].join("\n"));
+    this.#write("index", "");
+    this.#write(`${name}.ext`, "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n");
+    const signer = `-batch -notext -config ca.cnf -cert ${authority}.pem -keyfile ${authority}.key`;
+    const dates = `-startdate ${year}0102000000Z -enddate ${year}0202000000Z`;
+    openssl(this.#folder, `ca ${signer} ${dates} -extfile ${name}.ext -in ${name}.csr -out ${name}.pem`);
+    return this.#identity(name);
+  }
+
+  #clientOnly(name: string, authority: string): Identity {
+    this.#sign(name, "subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth", authority, "30");
+    return this.#identity(name);
   }
 
   #signItself(name: string, extension: string): void {
@@ -76,13 +109,21 @@ class Maker {
 
   #sign(name: string, extension: string, authority: string, days: string): void {
     openssl(this.#folder, `req ${this.#newKey(name)} -out ${name}.csr`);
-    writeFileSync(join(this.#folder, `${name}.ext`), `${extension}\nbasicConstraints=CA:FALSE\n`);
+    this.#write(`${name}.ext`, `${extension}\nbasicConstraints=CA:FALSE\n`);
     const signer = `-CA ${authority}.pem -CAkey ${authority}.key -CAcreateserial`;
     openssl(this.#folder, `x509 -req -in ${name}.csr ${signer} -days ${days} -extfile ${name}.ext -out ${name}.pem`);
   }
 
   #newKey(name: string): string {
     return `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${name}.key -subj /CN=${name}`;
+  }
+
+  #identity(name: string): Identity {
+    return { cert: this.#read(`${name}.pem`), key: this.#read(`${name}.key`) };
+  }
+
+  #write(file: string, text: string): void {
+    writeFileSync(join(this.#folder, file), text);
   }
 
   #read(file: string): string {
@@ -94,24 +135,34 @@ let made: Certificates | undefined;
 
 /** The certificates of this process; made when they are first asked for. */
 export function certificates(): Certificates {
-  if (made !== undefined) return made;
+  return made ??= inFolder(usual);
+}
+
+/** All that there are, made anew. */
+export function allCertificates(): Certificates & OddCertificates {
+  return inFolder((maker) => ({ ...usual(maker), ...maker.odd("authority") }));
+}
+
+function inFolder<T>(make: (maker: Maker) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "hawser_certificates_"));
   try {
-    const maker = new Maker(folder);
-    const ca = maker.authority("authority");
-    const strangeCa = maker.authority("stranger-authority");
-    made = {
-      ca,
-      localhost: maker.identity("localhost", "DNS:localhost", "authority"),
-      loopback: maker.identity("loopback", "IP:127.0.0.1", "authority"),
-      other: maker.identity("other", "DNS:other.example", "authority"),
-      unicode: maker.identity("unicode", "DNS:xn--fa-hia.de", "authority"),
-      expired: maker.identity("expired", "DNS:localhost", "authority", true),
-      selfSigned: maker.identity("self-signed", "DNS:localhost"),
-      stranger: { ...maker.identity("stranger", "DNS:localhost", "stranger-authority"), ca: strangeCa },
-    };
-    return made;
+    return make(new Maker(folder));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function usual(maker: Maker): Certificates {
+  const ca = maker.authority("authority");
+  const strangeCa = maker.authority("stranger-authority");
+  return {
+    ca,
+    localhost: maker.identity("localhost", "DNS:localhost", "authority"),
+    loopback: maker.identity("loopback", "IP:127.0.0.1", "authority"),
+    other: maker.identity("other", "DNS:other.example", "authority"),
+    unicode: maker.identity("unicode", "DNS:xn--fa-hia.de", "authority"),
+    expired: maker.identity("expired", "DNS:localhost", "authority", true),
+    selfSigned: maker.identity("self-signed", "DNS:localhost"),
+    stranger: { ...maker.identity("stranger", "DNS:localhost", "stranger-authority"), ca: strangeCa },
+  };
 }

@@ -1,7 +1,7 @@
 /** Runs the cells of one column: one process for most of them, one for each environment, and for each that is alone. */
 import { MARK } from "../../tests/matrix/mark.ts";
 import type { Cell, Condition, Environment } from "../../tests/matrix/condition.ts";
-import type { Column } from "./runtimes.ts";
+import type { Column, Machinery } from "./runtimes.ts";
 
 /** Longest time of one condition, unless it says otherwise. */
 const LIMIT = 10_000;
@@ -13,7 +13,7 @@ export async function runColumn(
   column: Column,
   half: HalfName,
   conditions: readonly Condition[],
-  peer: readonly string[],
+  machinery: Machinery,
 ): Promise<Map<string, Cell>> {
   const results = new Map<string, Cell>();
   const run = async (group: readonly Condition[]): Promise<void> => {
@@ -21,16 +21,17 @@ export async function runColumn(
       // A process that hung or died did so in the first condition that has no result: the others go on without it.
       const environment = await rest[0]!.environment?.(column.name);
       try {
-        for (const cell of await runProcess(column, half, rest, peer, environment)) results.set(cell.id, cell);
+        for (const cell of await runProcess(column, half, rest, machinery, environment)) results.set(cell.id, cell);
       } finally {
         await environment?.[Symbol.asyncDispose]();
       }
     }
   };
   const groups = groupsOf(conditions);
-  // Those that wait for the kernel do so beside the others.
-  const waiting = groups.filter(([first]) => first!.together).map(run);
-  for (const group of groups) if (!group[0]!.together) await run(group);
+  // Those that wait for the kernel do so beside the others, as do those that have asked for it.
+  const isBeside = ([first]: readonly Condition[]): boolean => first!.together === true || first!.beside !== undefined;
+  const waiting = groups.filter(isBeside).map(run);
+  for (const group of groups) if (!isBeside(group)) await run(group);
   await Promise.all(waiting);
   return results;
 }
@@ -39,7 +40,7 @@ export async function runColumn(
 function groupsOf(conditions: readonly Condition[]): Condition[][] {
   const groups = new Map<unknown, Condition[]>();
   for (const condition of conditions) {
-    const key = condition.alone ? condition : condition.environment;
+    const key = condition.alone ? condition : condition.beside ?? condition.environment;
     groups.set(key, [...groups.get(key) ?? [], condition]);
   }
   return [...groups.values()];
@@ -50,14 +51,15 @@ async function runProcess(
   column: Column,
   half: HalfName,
   conditions: readonly Condition[],
-  peer: readonly string[],
+  machinery: Machinery,
   environment?: Environment,
 ): Promise<Cell[]> {
   const [program, ...args] = [...environment?.launch ?? [], ...column.command(half, environment?.denoFlags)];
   const child = new Deno.Command(program!, {
     args: [...args, ...conditions.map(({ id }) => id)],
     env: {
-      MATRIX_PEER: JSON.stringify(peer),
+      MATRIX_PEER: JSON.stringify(machinery.peer),
+      MATRIX_CERTIFICATES: machinery.certificates,
       MATRIX_ENVIRONMENT: JSON.stringify(environment?.data ?? {}),
       // The update check of Deno opens sockets of its own.
       DENO_NO_UPDATE_CHECK: "1",

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import ts from "typescript";
+import { allCertificates } from "../../tests/certificates.ts";
 import { type RuntimeName, RUNTIMES } from "../../tests/matrix/condition.ts";
 import { run } from "../run.ts";
 
@@ -21,13 +22,29 @@ export interface Column {
   command(half: "child" | "raw_child", denoFlags?: readonly string[]): string[];
 }
 
-/** The command of a peer: always the machine's Node, which runs no TypeScript. */
-export async function compilePeer(root: string, folder: string): Promise<string[]> {
-  const source = await readFile(join(root, "tests/matrix/peer_process.ts"), "utf8");
+/** What the processes of the columns need beside themselves. */
+export interface Machinery {
+  /** The command of a peer: always the machine's Node, which runs no TypeScript. */
+  readonly peer: readonly string[];
+  /** The file of the certificates. */
+  readonly certificates: string;
+}
+
+/** Makes it, in a folder that may be removed afterwards. */
+export async function prepare(root: string, folder: string): Promise<Machinery> {
+  const path = join(folder, "certificates.json");
+  await writeFile(path, JSON.stringify(allCertificates()));
+  return { peer: await compilePeer(root, folder), certificates: path };
+}
+
+async function compilePeer(root: string, folder: string): Promise<string[]> {
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-  const path = join(folder, "peer_process.mjs");
-  await writeFile(path, ts.transpileModule(source, { compilerOptions }).outputText);
-  return ["node", path];
+  for (const name of ["peer_process", "peer_tls"]) {
+    const source = await readFile(join(root, `tests/matrix/${name}.ts`), "utf8");
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    await writeFile(join(folder, `${name}.mjs`), outputText.replaceAll(/(?<=from "\.\/\w+)\.ts(?=")/g, ".mjs"));
+  }
+  return ["node", join(folder, "peer_process.mjs")];
 }
 
 /** `npx` takes half a second each time: it is asked once where the runtime is. */

@@ -5,6 +5,8 @@ import {
   type DialLimits,
   listen as listenOn,
   type Listener,
+  serve as serveOn,
+  type Server,
   type TcpAddress,
 } from "../../mod.ts";
 import type { Condition, Notes, Ours } from "./condition.ts";
@@ -17,9 +19,9 @@ const PATIENCE = 5_000;
 const NEVER = Symbol();
 
 function half(condition: Condition, notes: Notes): { run(): Promise<void>; cleanUp(): Promise<void> } {
-  const opened: (Connection | Listener)[] = [];
+  const opened: (Connection | Listener | Server)[] = [];
   const runtime = notes.runtime === "deno-node" ? "node" : "auto";
-  const { peer, note } = notes;
+  const { peer, note, hold } = notes;
   async function within<T>(work: Promise<T>): Promise<T | typeof NEVER> {
     let timer: ReturnType<typeof setTimeout>;
     const never = new Promise<typeof NEVER>((resolve) => timer = setTimeout(() => resolve(NEVER), PATIENCE));
@@ -52,6 +54,29 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
       const connection = await context.connect(path === undefined ? { port } : { path }, options);
       return { connection, far: await peer.accept() };
     },
+    async serve(options, handler) {
+      const server = await serveOn({ runtime, ...options }, handler);
+      opened.push(server);
+      return server;
+    },
+    async securePair(role, { tls = {}, options = {}, far: asked = {} } = {}) {
+      const { ca, localhost } = notes.certificates();
+      if (role === "server") {
+        const listener = await context.listen({ port: 0, ...options, tls: { ...localhost, ...tls } });
+        const accepting = hold(listener.accept());
+        const far = await peer.dial({ port: (listener.address as TcpAddress).port });
+        await peer.secure(far, { role: "client", ca, ...asked });
+        const connection = await accepting;
+        opened.push(connection);
+        return { connection, far };
+      }
+      const { port } = await peer.listen();
+      const trusting = { caCerts: [ca], serverName: "localhost", ...tls };
+      const connecting = hold(context.connect({ port, ...options, tls: trusting }));
+      const far = await peer.accept();
+      await peer.secure(far, { role: "server", ...localhost, ...asked });
+      return { connection: await connecting, far };
+    },
     async step(name, work, options) {
       const settled = work.then((value) => told(value, options), (error: unknown) => {
         const words = worded(error, options);
@@ -72,6 +97,7 @@ function half(condition: Condition, notes: Notes): { run(): Promise<void>; clean
     async cleanUp() {
       for (const one of opened) {
         if ("abort" in one) one.abort();
+        else if ("shutdown" in one) await one.shutdown({ timeout: 1 });
         else await one.close();
       }
       await pause(0);

@@ -19,11 +19,25 @@
  *
  * Every condition also checks, without saying so, that no socket is left and that nothing was unhandled.
  */
-import type { Connection, ConnectionOptions, ConnectOptions, DialLimits, Listener, ListenOptions } from "../../mod.ts";
+import type {
+  Connection,
+  ConnectionOptions,
+  ConnectOptions,
+  DialLimits,
+  Handler,
+  Listener,
+  ListenOptions,
+  ServeOptions,
+  Server,
+  TlsOptions,
+} from "../../mod.ts";
+import type { Certificates, Identity, OddCertificates } from "../certificates.ts";
 import type { ImpossibleKind } from "./impossible.ts";
 import type { Over } from "./over.ts";
 import type { Peer } from "./peer.ts";
+import type { SecureRequest } from "./peer_tls.ts";
 import type { RawAddress, RawListener, RawSocket } from "./raw_socket.ts";
+import type { RawTls } from "./raw_tls.ts";
 import type { ToldOptions } from "./told.ts";
 
 /** The columns. */
@@ -39,6 +53,8 @@ export interface Notes {
   readonly helper: Peer;
   /** What `environment` prepared. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Everything that TLS needs. */
+  certificates(): Certificates & OddCertificates;
   /** One line of the result. */
   note(line: string): void;
   /** What a person reads: the message of an error. */
@@ -59,6 +75,10 @@ export interface Ours extends Notes {
   listen(options: ListenOptions): Promise<Listener>;
   /** A connection to a listening peer, or one that a listener has accepted from it, and the peer's end of it. */
   pair(options?: ConnectionOptions, over?: Over): Promise<{ connection: Connection; far: number }>;
+  /** `serve`, likewise. */
+  serve(options: ServeOptions, handler: Handler): Promise<Server>;
+  /** A connection over TLS of which this side is the client or the server, and the peer's end of it. */
+  securePair(role: Role, how?: SecureOptions): Promise<{ connection: Connection; far: number }>;
   /** Waits for an operation and notes what it came to, never longer than a condition may take. */
   step(name: string, work: Promise<unknown>, options?: ToldOptions): Promise<void>;
   /** Notes how a connection ended, once it has. */
@@ -73,6 +93,23 @@ export interface Raw extends Notes {
   listen(address: RawAddress): Promise<RawListener | undefined>;
   /** A socket to a listening peer, and the peer's end of it. */
   pair(over?: Over): Promise<{ socket: RawSocket; far: number }>;
+  /** Dials over TLS; notes a failure and then gives nothing. */
+  secureDial(how: RawTls): Promise<RawSocket | undefined>;
+  /** Listens over TLS. */
+  secureListen(identity: Identity): Promise<RawListener>;
+  /** Both ends of a connection over TLS. */
+  securePair(role: Role, far?: Partial<SecureRequest>): Promise<{ socket: RawSocket; far: number }>;
+}
+
+/** Which side of the handshake is ours. */
+export type Role = "client" | "server";
+
+/** What is not as usual about a connection over TLS. */
+export interface SecureOptions {
+  readonly tls?: TlsOptions;
+  readonly options?: ConnectionOptions;
+  /** Of the peer. */
+  readonly far?: Partial<SecureRequest>;
 }
 
 /** Something around the process of one condition. */
@@ -104,6 +141,8 @@ export interface Condition {
   readonly needs?: readonly ("root" | "namespaces")[];
   readonly alone?: boolean;
   readonly together?: boolean;
+  /** Those of the same name share a process of their own, beside the others. */
+  readonly beside?: string;
   /** Longest time in ms. @default 10000 */
   readonly limit?: number;
   environment?(runtime: RuntimeName): Promise<Environment>;

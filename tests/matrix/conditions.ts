@@ -13,6 +13,10 @@ import { routes } from "./conditions/routes.ts";
 import { signals } from "./conditions/signals.ts";
 import { silences } from "./conditions/silences.ts";
 import { timeouts } from "./conditions/timeouts.ts";
+import { tlsCertificates } from "./conditions/tls_certificates.ts";
+import { tlsHandshakes } from "./conditions/tls_handshakes.ts";
+import { tlsStreams } from "./conditions/tls_streams.ts";
+import { tlsCuts } from "./conditions/tls_cuts.ts";
 
 /** For the test of the matrix itself: one row that no runtime can satisfy. */
 const WRONG: Condition = {
@@ -37,6 +41,10 @@ const all: readonly Condition[] = [
   ...signals,
   ...listening,
   ...exhausted,
+  ...tlsCertificates,
+  ...tlsHandshakes,
+  ...tlsCuts,
+  ...tlsStreams,
 ];
 
 export const conditions: readonly Condition[] = process.env["MATRIX_SELF_CHECK"] === undefined ? all : [WRONG];

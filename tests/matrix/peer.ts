@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import type { SecureRequest, Where } from "./peer_tls.ts";
 
 /** What the peer answers. */
 export interface PeerAnswer {
@@ -71,6 +72,36 @@ export class Peer {
   /** Sends. */
   send(id: number, what: string | number): Promise<PeerAnswer> {
     return this.ask("send", typeof what === "string" ? { id, text: what } : { id, bytes: what });
+  }
+
+  /** Makes a handshake; `"secure"`, or why not. */
+  async secure(id: number, tls: SecureRequest): Promise<string> {
+    return (await this.ask("secure", { id, tls })).end;
+  }
+
+  /** Sends over TLS. */
+  seal(id: number, what: string | number): Promise<PeerAnswer> {
+    return this.ask("seal", typeof what === "string" ? { id, text: what } : { id, bytes: what });
+  }
+
+  /** Sends a record that is cut, and what then happens to the socket. */
+  cut(id: number, text: string, where: Where, then: "end" | "reset"): Promise<PeerAnswer> {
+    return this.ask("cut", { id, text, where, then });
+  }
+
+  /** Says close_notify. */
+  goodbye(id: number): Promise<PeerAnswer> {
+    return this.ask("goodbye", { id });
+  }
+
+  /** Harms the next bytes it gets, or sends. */
+  harm(id: number, direction: "in" | "out"): Promise<PeerAnswer> {
+    return this.ask("harm", { id, direction });
+  }
+
+  /** How the plaintext ended for it. */
+  fateOfTls(id: number): Promise<PeerAnswer> {
+    return this.ask("fateOfTls", { id });
   }
 
   /** Stops it, as a machine that hangs: the kernel goes on answering for it. */

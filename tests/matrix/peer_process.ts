@@ -6,6 +6,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { SecureEnd, type SecureRequest, type Where } from "./peer_tls.ts";
 
 interface Request {
   readonly n: number;
@@ -18,10 +19,19 @@ interface Request {
   readonly text?: string;
   readonly bytes?: number;
   readonly times?: number;
+  /** Of `secure`. */
+  readonly tls?: SecureRequest;
+  /** Of `cut`. */
+  readonly where?: Where;
+  /** Of `cut`: what happens to the socket there. */
+  readonly then?: "end" | "reset";
+  /** Of `harm`. */
+  readonly direction?: "in" | "out";
 }
 
 const servers = new Map<number, net.Server>();
 const sockets = new Map<number, net.Socket>();
+const secured = new Map<number, SecureEnd>();
 const received = new Map<number, number>();
 const ends = new Map<number, string>();
 let queue: number[] = [];
@@ -103,6 +113,40 @@ const DO: Record<string, (request: Request) => unknown> = {
     await until(() => ends.has(id!));
     return { bytes: received.get(id!), end: ends.get(id!) };
   },
+  /** The handshake of this side; answers when it is done, or has failed. */
+  async secure({ id, tls }) {
+    const end = new SecureEnd(sockets.get(id!)!, tls!);
+    secured.set(id!, end);
+    await until(() => end.secure || end.end !== undefined);
+    return { end: end.secure ? "secure" : end.end };
+  },
+  seal: ({ id, text, bytes }) => secured.get(id!)!.seal(text ?? new Uint8Array(bytes!)),
+  /** Sends a record, or half of it, and then ends the stream beneath TLS. */
+  async cut({ id, text, where, then }) {
+    const bytes = await secured.get(id!)!.sealed(text!, where!);
+    const socket = sockets.get(id!)!;
+    if (bytes.length > 0) socket.write(bytes);
+    if (then === "reset") socket.resetAndDestroy();
+    else socket.end();
+  },
+  goodbye: ({ id }) => secured.get(id!)!.goodbye(),
+  harm: ({ id, direction }) => secured.get(id!)!.harm(direction!),
+  /** Decrypts no more, so that it reads no more. */
+  rest: ({ id }) => secured.get(id!)!.pause(),
+  /** Reads to the end of TLS, or to the error. */
+  async fateOfTls({ id }) {
+    const end = secured.get(id!)!;
+    end.resume();
+    await until(() => end.end !== undefined);
+    return { bytes: end.received, end: end.end };
+  },
+  /** Reads until so much plaintext is here. */
+  async takeTls({ id, bytes }) {
+    const end = secured.get(id!)!;
+    end.resume();
+    await until(() => end.received >= bytes! || end.end !== undefined);
+    return { bytes: end.received };
+  },
   async unlisten({ id }) {
     const server = servers.get(id!)!;
     servers.delete(id!);
@@ -113,6 +157,7 @@ const DO: Record<string, (request: Request) => unknown> = {
     for (const socket of sockets.values()) socket.destroy();
     for (const server of servers.values()) server.close();
     sockets.clear();
+    secured.clear();
     servers.clear();
     queue = [];
   },

@@ -1,12 +1,13 @@
 /** What the raw halves use: the runtime's own sockets, each of which notes by itself whatever it is told. */
 import { once } from "node:events";
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { rawTold } from "./told.ts";
 
 /** Where to. */
 export type RawAddress = { readonly hostname?: string; readonly port: number } | { readonly path: string };
 
-type Note = (line: string) => void;
+export type Note = (line: string) => void;
 
 /** A socket without the package. */
 export interface RawSocket {
@@ -20,6 +21,8 @@ export interface RawSocket {
   closeWrite(): Promise<void>;
   /** Has the kernel ask whether the other end is still there. */
   keepAlive(): void;
+  /** Becomes a TLS client, in place; gives nothing where the handshake failed. */
+  startTls(ca: string): Promise<RawSocket | undefined>;
   /** Closes. */
   close(): void;
 }
@@ -94,6 +97,15 @@ export class DenoRawSocket implements RawSocket {
     (this.#conn as Deno.TcpConn).setKeepAlive(true);
   }
 
+  async startTls(ca: string): Promise<RawSocket | undefined> {
+    let conn: Deno.TlsConn | undefined;
+    const starting = async (): Promise<void> => {
+      conn = await Deno.startTls(this.#conn as Deno.TcpConn, { hostname: "localhost", caCerts: [ca] });
+      await conn.handshake();
+    };
+    return await noted(this.#note, "startTls", starting()) && conn ? new DenoRawSocket(conn, this.#note) : undefined;
+  }
+
   close(): void {
     try {
       this.#conn.close();
@@ -150,6 +162,19 @@ export class NodeRawSocket implements RawSocket {
     this.#socket.setKeepAlive(true);
   }
 
+  async startTls(ca: string): Promise<RawSocket | undefined> {
+    const socket = tls.connect(
+      {
+        socket: this.#socket,
+        servername: "localhost",
+        host: "localhost",
+        ca,
+        allowHalfOpen: true,
+      } as tls.ConnectionOptions,
+    );
+    return await secured(socket, "startTls", this.#note);
+  }
+
   close(): void {
     this.#socket.destroy();
     this.#note("destroy(): done");
@@ -162,6 +187,7 @@ export class NodeRawSocket implements RawSocket {
       this.#wake();
     };
     this.#socket.on("data", onData);
+    this.#socket.resume(); // One that was paused does not go on by itself.
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -174,6 +200,19 @@ export class NodeRawSocket implements RawSocket {
     if (this.#bytes > before && what === "read") this.#note(`'data' ${this.#bytes - before} bytes`);
     if (!holds()) this.#note(`${what}: no event`);
   }
+}
+
+/** A `tls.TLSSocket` whose handshake is done; nothing where it failed. */
+export async function secured(socket: tls.TLSSocket, name: string, note: Note): Promise<RawSocket | undefined> {
+  const raw = new NodeRawSocket(socket, note);
+  const settled = new Promise((resolve) => {
+    for (const event of ["secureConnect", "error", "close"]) socket.once(event, () => resolve(event));
+  });
+  await noted((line) => line.endsWith("pending") && note(line), name, settled);
+  await new Promise((resolve) => setTimeout(resolve, 20)); // For the events behind the first one.
+  if (!socket.connecting && !socket.destroyed) return raw;
+  socket.destroy();
+  return undefined;
 }
 
 /** Dials with the runtime's own sockets. */

@@ -1,5 +1,5 @@
 /** Runs conditions one after the other in this process, and prints each result as one line of JSON. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -52,6 +52,12 @@ function peerLaunch(): string[] {
   return JSON.parse(environment()["peerLaunch"] ?? "[]") as string[];
 }
 
+let made: ReturnType<Notes["certificates"]> | undefined;
+
+function certificates(): ReturnType<Notes["certificates"]> {
+  return made ??= JSON.parse(readFileSync(process.env["MATRIX_CERTIFICATES"]!, "utf8"));
+}
+
 function environment(): Record<string, string> {
   return JSON.parse(process.env["MATRIX_ENVIRONMENT"] ?? "{}") as Record<string, string>;
 }
@@ -98,6 +104,7 @@ function notesFor({ id }: Condition, { lines, messages }: Written, { runtime, fo
     peer,
     helper,
     environment: environment(),
+    certificates,
     note: (line) => void lines.push(line),
     message: (words) => void messages.push(words),
     path: (name) => join(folder, `${id.slice(0, 40)}_${++files}_${name}`),

@@ -8,6 +8,8 @@ export interface ToldOptions {
   readonly brief?: boolean;
   /** The moment decides which operation is hit. */
   readonly anyOperation?: boolean;
+  /** Not every runtime tells what a person would want to know. */
+  readonly anyWords?: boolean;
   /** How much had arrived is up to the kernel. */
   readonly anyRead?: boolean;
 }
@@ -91,8 +93,8 @@ function mistakes(error: OurError): string[] {
 const isSystem = (cause: unknown): boolean => cause instanceof Error && !(cause instanceof DOMException);
 
 /** What a person reads, without what is different in every run; `undefined` where that is too much. */
-export function worded(what: unknown, { accepted, brief, anyRead }: ToldOptions = {}): string | undefined {
-  if (!(what instanceof Error) || !OURS.has(what.name) || brief) return undefined;
+export function worded(what: unknown, { accepted, brief, anyRead, anyWords }: ToldOptions = {}): string | undefined {
+  if (!(what instanceof Error) || !OURS.has(what.name) || brief || anyWords) return undefined;
   // Deno does not tell which addresses of a name it has tried.
   const words = stable(what.message).replaceAll(/(?<=localhost:)\d+/g, "PORT").replace(
     /,? ?after [\d.]+ (ms|s)(?=\))/,

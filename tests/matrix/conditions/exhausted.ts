@@ -13,7 +13,7 @@ const PAUSE = 300;
 /** Only Deno's own listener says that it is out of descriptors. */
 function everywhereBut(name: RuntimeName, instead: readonly string[]): NonNullable<Condition["impossible"]> {
   const others = RUNTIMES.filter((runtime) => runtime !== name);
-  return Object.fromEntries(others.map((runtime) => [runtime, { kind: "descriptors-hidden", instead }]));
+  return Object.fromEntries(others.map((runtime) => [runtime, { kind: "not-told", instead }]));
 }
 
 export const exhausted: readonly Condition[] = [
@@ -89,7 +89,7 @@ export const exhausted: readonly Condition[] = [
     ...around,
     id: "accept-after-out-of-descriptors",
     title: "an iteration over a listener that was out of descriptors goes on when there are some",
-    impossible: { "deno-node": { kind: "descriptors-hidden", instead: ["iteration: NEVER SETTLED"] } },
+    impossible: { "deno-node": { kind: "not-told", instead: ["iteration: NEVER SETTLED"] } },
     expected: ['iteration: "late client"'],
     async ours({ listen, helper, step, hold, rest }) {
       const listener = await listen({ port: 0 });

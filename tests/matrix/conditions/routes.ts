@@ -11,7 +11,7 @@ const around = {
 
 /** Bun, where only an answer of the network tells it from a refusal. */
 const REFUSED_ON_BUN: NonNullable<Condition["impossible"]> = {
-  bun: { kind: "bun-refused", instead: ["connect: ConnectError refused ECONNREFUSED; connect, by peer; retry safe"] },
+  bun: { kind: "not-told", instead: ["connect: ConnectError refused ECONNREFUSED; connect, by peer; retry safe"] },
 };
 
 /** An address that cannot be dialled. */
