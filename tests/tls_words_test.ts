@@ -21,7 +21,6 @@ for (
     ["INVALID_PURPOSE", "is for another purpose"],
     ["ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE", "is missing"],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "is for another name"],
-    ["INVALID_PURPOSE", "is for another purpose"],
   ] as const
 ) {
   test(`tlsWords() names the check that fails with ${code}, not what the runtime says`, () => {
