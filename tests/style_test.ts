@@ -52,6 +52,7 @@ const TESTED_IN: Record<string, string> = {
   "lib/goodbye.ts": "close_test.ts",
   "lib/read_patience.ts": "timeouts_test.ts",
   "lib/runtime/node/tls_info.ts": "node_tls_test.ts",
+  "lib/runtime/node/tls_outbound.ts": "node_tls_transport_test.ts",
   "lib/testing/pipe.ts": "memory_pair_test.ts",
   "lib/testing/codec_checks/bounded.ts": "check_codec_test.ts",
   "lib/testing/codec_checks/chunking.ts": "check_codec_test.ts",

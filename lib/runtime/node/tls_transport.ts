@@ -19,6 +19,7 @@ import type { CipherEvents, CipherStream } from "./cipher_stream.ts";
 import { Inbound } from "./inbound.ts";
 import type { NodeSocket } from "./net_socket.ts";
 import { infoOf } from "./tls_info.ts";
+import { TlsOutbound } from "./tls_outbound.ts";
 
 /** How long decrypting what came before an end may take: it is in memory, and needs a turn or two. */
 const DECRYPTING = 20;
@@ -36,7 +37,6 @@ interface Waiter {
 
 /** One TLS connection. */
 export class TlsTransport implements Transport {
-  bytesTaken = 0;
   /** What was agreed on, when the handshake is done. */
   tls: TlsInfo | undefined;
   readonly #inner: Transport;
@@ -44,16 +44,14 @@ export class TlsTransport implements Transport {
   #cipher!: CipherStream;
   #socket!: tls.TLSSocket;
   #inbound: Inbound | undefined;
+  #outbound: TlsOutbound | undefined;
   #handshake: Waiter | undefined;
-  #writer: Waiter | undefined;
-  #ender: Waiter | undefined;
   /** The first failure. */
   #failure: Failure | undefined;
   /** Nothing more can be read, for that reason. */
   #broken = false;
   #watcher: ((error: unknown) => void) | undefined;
   #decrypting: ReturnType<typeof sleep> | undefined;
-  #writeEnded = false;
   #gone = false;
   /** There only where the inner one has it: what has no `ref` is no socket, and keeps no process alive. */
   readonly ref?: () => void;
@@ -75,6 +73,10 @@ export class TlsTransport implements Transport {
     return this.#inner.remoteAddress;
   }
 
+  get bytesTaken(): number {
+    return this.#outbound?.bytesTaken ?? 0;
+  }
+
   /** What the stream beneath tells. */
   get events(): CipherEvents {
     return {
@@ -92,6 +94,7 @@ export class TlsTransport implements Transport {
     this.#cipher = cipher;
     this.#socket = socket;
     this.#inbound = new Inbound(socket as unknown as NodeSocket, "readable", false);
+    this.#outbound = new TlsOutbound(socket, cipher);
     socket.on("error", (error) => this.#onError(error));
     // A server's socket without a `tls.Server` tells only this one.
     socket.on("_tlsError", (error: Error) => this.#onError(error));
@@ -114,30 +117,15 @@ export class TlsTransport implements Transport {
     return read;
   }
 
-  write(chunks: readonly Uint8Array[]): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(transportError(this.#failure, "write"));
-    return new Promise((resolve, reject) => {
-      this.#writer = { resolve, reject };
-      this.#inbound!.writing = true;
-      const last = chunks.length - 1;
-      this.#socket.cork();
-      for (let i = 0; i < last; i++) this.#socket.write(chunks[i]!);
-      this.#socket.write(chunks[last]!, (error) => void this.#onWritten(chunks, error));
-      this.#socket.uncork();
-    });
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    this.#inbound!.writing = true;
+    await this.#outbound!.write(chunks);
+    this.#inbound!.writing = false;
   }
 
   async closeWrite(): Promise<void> {
-    if (this.#failure !== undefined) throw transportError(this.#failure, "closeWrite");
-    if (this.#writeEnded) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#ender = { resolve, reject };
-      this.#socket.end(() => resolve()); // close_notify
-    });
-    this.#ender = undefined;
-    this.#writeEnded = true;
-    await this.#cipher.flushed();
-    if (this.#failure !== undefined) throw transportError(this.#failure, "closeWrite");
+    if (this.#outbound!.ended && this.#failure === undefined) return;
+    await this.#outbound!.end();
     await this.#inner.closeWrite();
   }
 
@@ -157,16 +145,6 @@ export class TlsTransport implements Transport {
     this.#handshake = undefined;
   }
 
-  async #onWritten(chunks: readonly Uint8Array[], error?: Error | null): Promise<void> {
-    await this.#cipher.flushed();
-    if (error || this.#failure !== undefined || this.#socket.destroyed) return; // 'error' or the transport says why.
-    for (const { length } of chunks) this.bytesTaken += length;
-    this.#inbound!.writing = false;
-    const writer = this.#writer;
-    this.#writer = undefined;
-    writer?.resolve();
-  }
-
   #onError(error: Error): void {
     this.#inbound!.rescue();
     this.#fail(tlsFailure(error));
@@ -180,7 +158,7 @@ export class TlsTransport implements Transport {
 
   /** It was closed underneath, which an orderly end of both directions does, too. */
   #onClose(): void {
-    if (this.#gone || (this.#inbound!.ended && this.#writeEnded)) return;
+    if (this.#gone || (this.#inbound!.ended && this.#outbound!.ended)) return;
     this.#fail(tlsFailure(new Error("The TLS socket was closed")));
   }
 
@@ -237,15 +215,14 @@ export class TlsTransport implements Transport {
   }
 
   get #waited(): boolean {
-    return this.#inbound?.waiting || this.#writer !== undefined || this.#ender !== undefined;
+    return this.#inbound?.waiting || this.#outbound?.waiting || false;
   }
 
   #rejectAll(failure: Failure): void {
-    const { handshake, writer, ender } = { handshake: this.#handshake, writer: this.#writer, ender: this.#ender };
-    this.#handshake = this.#writer = this.#ender = undefined;
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
     if (handshake !== undefined) this.#giveUp(handshake, failure);
-    writer?.reject(transportError(failure, "write"));
-    ender?.reject(transportError(failure, "closeWrite"));
+    this.#outbound?.fail(failure);
   }
 
   /** The handshake failed. An alert that says why goes out first, and is not followed by a reset that would overtake it. */
