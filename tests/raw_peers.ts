@@ -106,6 +106,15 @@ export function fate(socket: net.Socket): Promise<{ bytes: number; ended: boolea
   });
 }
 
+/** A port that nobody listens on, for a program that cannot choose one itself. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** A folder for socket files, removed at the end of the block. */
 export async function temporaryFolder(): Promise<{ path(name: string): string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "hawser_"));

@@ -1,10 +1,9 @@
 /** A real Redis: starts one for a test, and speaks enough of its protocol (RESP 2). */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import process from "node:process";
 import { type Connection, formatAddress } from "../mod.ts";
-import { temporaryFolder } from "./raw_peers.ts";
+import { freePort, temporaryFolder } from "./raw_peers.ts";
 
 /** Whether this machine has one. */
 export const hasRedis: boolean = spawnSync("redis-server", ["--version"]).status === 0;
@@ -67,14 +66,6 @@ function listens(child: ChildProcess): Promise<boolean> {
       if ((log.match(/ready to accept connections/gi) ?? []).length >= 2) resolve(true);
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A reply: text, a number, bytes, or nothing. */
