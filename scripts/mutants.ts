@@ -52,7 +52,7 @@ async function runTests(
 ): Promise<RunResult> {
   if (runtime === "node") await buildNpm(tree);
   const command = runtime === "node"
-    ? nodeTestCommand("node", [join("npm", test.file.replace(/\.ts$/, ".js"))], anyOf(filters))
+    ? nodeTestCommand("node", [join("npm", test.file.replace(/\.ts$/, ".js"))], anyOf(filters), "npm")
     : ["deno", "test", "--no-check", "-A", "--filter", `/${anyOf(filters)}/`, test.file];
   return await run(command, { cwd: tree, timeout, env: { NO_COLOR: "1" } });
 }

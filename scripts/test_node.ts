@@ -33,10 +33,9 @@ export async function installTestDependencies(root: string): Promise<void> {
   if (install.code !== 0) throw new Error(`Cannot install ${all.join(" ")}: npm says\n${install.output}`);
 }
 
-/** The command line that runs compiled test files; `filter` is a regular expression for the tests' names. */
-export function nodeTestCommand(node: string, files: string[], filter?: string): string[] {
-  const pattern = filter === undefined ? [] : [`--test-name-pattern=${filter}`];
-  return [node, "--test", "--test-reporter=spec", "--enable-source-maps", ...pattern, ...files];
+/** The command line that runs compiled test files in `npm`; `filter` is a regular expression for the tests' names. */
+export function nodeTestCommand(node: string, files: string[], filter = "", npm = "."): string[] {
+  return [node, "--enable-source-maps", `${npm}/tests/node_runner.js`, `--filter=${filter}`, ...files];
 }
 
 /** Every compiled test file, named from `npm/`. */

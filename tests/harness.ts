@@ -2,24 +2,20 @@
  * One way to declare a test on every runtime.
  *
  * Deno's leak sanitizers never cover `node:test`, so under Deno this must be `Deno.test` itself: a wrapper would also
- * make every failure point at this file. Elsewhere it is `node:test`, which Bun understands too.
+ * make every failure point at this file. On Node the tests are collected for `node_runner.ts` where that runs them, and
+ * elsewhere it is `node:test`, which Bun understands too.
  */
 import process from "node:process";
+import { type Body, collector, type TestOptions } from "./declared.ts";
 
-/** Both spellings, since Deno reads `ignore` and Node reads `skip`. */
-export interface TestOptions {
-  ignore?: boolean;
-  skip?: boolean;
-}
-
-type Body = () => void | Promise<void>;
+export type { TestOptions };
 
 export interface Test {
   (name: string, body: Body): void;
   (name: string, options: TestOptions, body: Body): void;
 }
 
-export const test: Test = "Deno" in globalThis ? Deno.test : (await import("node:test")).test as Test;
+export const test: Test = "Deno" in globalThis ? Deno.test : collector() ?? (await import("node:test")).test as Test;
 
 /**
  * Options for a test that needs something this machine may not have, such as a Redis server.
