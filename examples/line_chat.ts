@@ -1,0 +1,59 @@
+/**
+ * A chat room for `nc` and `telnet`: the first line of a client is its name, each further one goes to all the others.
+ *
+ *     deno run --allow-net=127.0.0.1 examples/line_chat.ts
+ *
+ * prints where it listens. `127.0.0.1:7000` behind it makes it listen there.
+ */
+import process from "node:process";
+import { type Connection, formatAddress, type HandlerContext, serve } from "@hawser/net";
+
+/** Longer lines are no chat: the client is let go. */
+const LINE_LIMIT = 2_000;
+
+/** What may wait for a client that does not read; then it is let go. Nobody else waits for it. */
+const WRITE_BUFFER_LIMIT = 262_144;
+
+/** Everybody, with their names. */
+const room = new Map<Connection, string>();
+
+export async function chat(connection: Connection, { signal }: HandlerContext): Promise<void> {
+  const { reader, writer } = connection;
+  await writer.write("What is your name?\n");
+  const name = printable(await reader.readLine({ limit: LINE_LIMIT, timeout: 60_000, signal }) ?? "").slice(0, 20);
+  if (name === "") return;
+  room.set(connection, name);
+  announce(`* ${name} has come, ${room.size} here`);
+  try {
+    for await (const line of reader.lines({ limit: LINE_LIMIT })) announce(`${name}: ${printable(line)}`, connection);
+  } finally {
+    room.delete(connection);
+    announce(`* ${name} has gone, ${room.size} here`);
+  }
+}
+
+/** Nobody waits for the slowest: writes are not awaited. An error of one ends that connection, and nothing else. */
+function announce(line: string, except?: Connection): void {
+  for (const member of room.keys()) if (member !== except) void member.writer.write(`${line}\n`);
+}
+
+/** Control characters would move the cursor of somebody else's terminal. */
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, " ").trim();
+}
+
+/** One line in the log; the others chat on. */
+function report(error: unknown, connection?: Connection): void {
+  console.error(`${connection ? formatAddress(connection.remoteAddress) : "server"}: ${(error as Error).message}`);
+}
+
+if (import.meta.main) {
+  try {
+    const options = { writeBufferLimit: WRITE_BUFFER_LIMIT, onError: report };
+    const server = await serve(process.argv[2] ?? "127.0.0.1:0", options, chat);
+    console.log(`listening on ${formatAddress(server.address)}`);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}
