@@ -101,8 +101,8 @@ async function leak({ dial }: Stage): Promise<Connection> {
 /** The sockets that both processes hold. */
 async function countSockets(pids: readonly number[]): Promise<string[]> {
   let open: string[] = [];
-  // A runtime may take a turn to give a descriptor back.
-  for (let attempt = 0; attempt < 20; attempt++) {
+  // A runtime may take a turn to give a descriptor back, and on a busy machine a turn may take a second.
+  for (let attempt = 0; attempt < 100; attempt++) {
     open = (await Promise.all(pids.map(openSockets))).flat();
     if (open.length === 0) break;
     await delay(25);
