@@ -2,7 +2,8 @@
  * The benchmark: every row on every runtime, against the raw API and the peers.
  *
  * deno task bench [row …] [--runtime deno|node20|node26|bun …] [--rounds 9]
- * deno task bench --check
+ * deno task bench --check [folder of the project]
+ * deno task bench --draw    judges, draws and writes again what was recorded: after a change of a target or of the chart
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -13,20 +14,22 @@ import { buildNpm } from "../scripts/build_npm.ts";
 import { npmVersions } from "../scripts/npm_imports.ts";
 import { installTestDependencies } from "../scripts/test_node.ts";
 import { FarProcess } from "./harness/far_process.ts";
-import { type Circumstances, type Entry, judge, unsteady } from "./harness/judge.ts";
+import { type Circumstances, type Entry, judge, unsteady, variantsOf } from "./harness/judge.ts";
 import { outsideVersions } from "./harness/programs.ts";
 import { publish } from "./harness/publish.ts";
 import { merge, readResults, textOf } from "./harness/results.ts";
 import { findRuntime, type Runtime } from "./harness/runtimes.ts";
-import { hold, type Session } from "./harness/session.ts";
+import { hold } from "./harness/session.ts";
 import { heading, lineOf, mark } from "./harness/table.ts";
-import { check } from "./harness/check.ts";
+import { check, judgeAgain } from "./harness/check.ts";
 import type { Row, RuntimeName } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
 
 const ROUNDS = 9;
 /** Bun has no targets: a few rounds say enough. */
 const ROUNDS_ON_BUN = 3;
+/** After so many ms of a run no session is held a second time: a full one shall take less than 20 minutes. */
+const PATIENT = 14 * 60_000;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const resultsFile = join(root, "bench/results.json");
@@ -36,18 +39,26 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     check: { type: "boolean", default: false },
+    draw: { type: "boolean", default: false },
     runtime: { type: "string", multiple: true, default: ["deno", "node20", "node26", "bun"] },
     rounds: { type: "string", default: String(ROUNDS) },
   },
 });
 
 if (flags.check) {
-  const problems = check(root);
+  const problems = check(positionals[0] ?? root);
   for (const problem of problems) console.error(problem);
   console.log(
     problems.length === 0 ? "bench: everything follows from the samples" : `bench: ${problems.length} differ`,
   );
   Deno.exit(problems.length === 0 ? 0 : 1);
+}
+
+if (flags.draw) {
+  const again = readResults(resultsFile).map(judgeAgain).filter((entry) => entry !== null);
+  writeFileSync(resultsFile, textOf(merge([], again)));
+  publish(root);
+  Deno.exit();
 }
 
 const rows = chosenRows(positionals);
@@ -84,10 +95,10 @@ async function measure(row: Row, runtime: Runtime, far: FarProcess): Promise<Ent
   const most = runtime.name === "bun" ? Math.min(rounds, ROUNDS_ON_BUN) : rounds;
   const setting = { root, far, rounds: Math.min(row.rounds ?? most, most) };
   let session = await hold(row, runtime, setting);
-  if (unsteady(session) !== null) session = await hold(row, runtime, setting);
+  const late = performance.now() - started > PATIENT;
+  if (unsteady(session) !== null && !late) session = await hold(row, runtime, setting);
   const circumstances = await circumstancesOf(row, runtime);
-  return row.ours.filter(({ on }) => on?.includes(runtime.name) ?? true)
-    .map((variant) => judge(row, variant, runtime.name, session satisfies Session, circumstances));
+  return variantsOf(row, runtime.name).map((variant) => judge(row, variant, runtime.name, session, circumstances));
 }
 
 async function circumstancesOf(row: Row, runtime: Runtime): Promise<Circumstances> {

@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { npmSpecifiers } from "./npm_imports.ts";
 
-/** Rules about the sources themselves: there is nothing to look at in the compiled form. */
-const NOT_ON_NODE = /^tests\/(style_test|style_rules|mutants)(\.ts$|\/)/;
+/** About the sources themselves, and what is beside them: there is nothing to look at in the compiled form. */
+const NOT_ON_NODE = /^tests\/(bench_test|style_test|style_rules|mutants)(\.ts$|\/)/;
 
 const EMIT: ts.CompilerOptions = {
   // The oldest Node we promise parses ES2022; this also turns `using` in tests and examples into try/finally.
@@ -44,10 +44,15 @@ export async function buildNpm(root: string): Promise<void> {
   for (const path of published) await emit(root, path, specifiers, true);
   for (const path of beside) {
     if (!path.endsWith(".ts")) await copyInto(out, root, path);
-    else if (!NOT_ON_NODE.test(path)) await emit(root, path, specifiers, false);
+    else if (isForNode(path)) await emit(root, path, specifiers, false);
   }
   for (const path of ["README.md", "LICENSE", "CHANGELOG.md"]) await copyInto(out, root, path);
   await writeFile(join(out, "package.json"), JSON.stringify(packageJson(config), null, 2) + "\n");
+}
+
+/** Whether a test, or what belongs to one, is compiled. @param path From the root, `tests/reader_test.ts`. */
+export function isForNode(path: string): boolean {
+  return !NOT_ON_NODE.test(path);
 }
 
 async function filesUnder(root: string, folder: string): Promise<string[]> {

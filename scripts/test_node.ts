@@ -5,7 +5,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildNpm } from "./build_npm.ts";
+import { buildNpm, isForNode } from "./build_npm.ts";
 import { npmVersions } from "./npm_imports.ts";
 import { run } from "./run.ts";
 
@@ -41,7 +41,7 @@ export function nodeTestCommand(node: string, files: string[], filter = "", npm 
 /** Every compiled test file, named from `npm/`. */
 export async function compiledTests(root: string): Promise<string[]> {
   const names = await readdir(join(root, "tests"));
-  return names.filter((name) => name.endsWith("_test.ts") && name !== "style_test.ts").sort()
+  return names.filter((name) => name.endsWith("_test.ts") && isForNode(`tests/${name}`)).sort()
     .map((name) => `tests/${name.replace(/\.ts$/, ".js")}`);
 }
 

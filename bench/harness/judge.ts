@@ -89,6 +89,11 @@ export function unsteady(session: Session): number | null {
   return ratio > STEADY ? ratio : null;
 }
 
+/** The lines of the table: our ways with targets; one without is there to be compared with. */
+export function variantsOf(row: Row, runtime: RuntimeName): Variant[] {
+  return row.ours.filter(({ on, targets }) => targets.length > 0 && (on?.includes(runtime) ?? true));
+}
+
 /** A target in words. */
 export function wordsOf({ what, than, is, bound }: Target, { unit, per }: Row): string {
   if (what === "value") return `${is} ${bound} ${unit}${per ? ` a ${per}` : ""}`;

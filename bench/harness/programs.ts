@@ -57,10 +57,11 @@ async function attempt(command: string[]): Promise<string | null> {
 
 /** What a subject's language and its library are called in the results. */
 export async function outsideVersions(subject: Subject): Promise<string | undefined> {
-  if (subject.program.endsWith(".go")) return await attempt(["go", "version"]) ?? undefined;
+  if (subject.program.endsWith(".go")) return /go\d\S*/.exec(await attempt(["go", "version"]) ?? "")?.[0];
   if (!subject.program.endsWith(".py")) return undefined;
   const command = await found.get(`${subject.program} ${subject.way}`)?.catch(() => undefined);
   if (command === undefined) return undefined;
-  const script = `import sys, ${subject.way} as m; print(sys.version.split()[0], getattr(m, "__version__", ""))`;
+  const script =
+    `import sys, ${subject.way} as m; print(getattr(m, "__version__", ""), "Python", sys.version.split()[0])`;
   return (await attempt([command[0]!, "-c", script]))?.trim();
 }

@@ -17,7 +17,7 @@ export const controlRows: readonly Row[] = [
   {
     ...shared,
     id: "C1",
-    title: "read timeout and lifetime signal armed",
+    title: "timeout and lifetime signal armed",
     feed: "echo",
     ours: [
       {

@@ -35,7 +35,7 @@ export const lineRows: readonly Row[] = [
   {
     ...lines,
     id: "T1",
-    title: "text lines, in batches",
+    title: "text lines, many at once",
     ours: [
       { ...batches, targets: textTargets },
       { name: "tryReadLine", program: "lines/hawser", way: "tryReadLine", targets: textTargets },
@@ -78,6 +78,7 @@ export const lineRows: readonly Row[] = [
     ours: [
       {
         ...batches,
+        against: ["Go Scanner.Text()"],
         targets: [
           { what: "speed", than: "Go Scanner.Text()", is: "≥", bound: 2, on: NOT_N20 },
           { what: "speed", than: "Go Scanner.Text()", is: "≥", bound: 1.7, on: N20 },
@@ -85,6 +86,7 @@ export const lineRows: readonly Row[] = [
       },
       {
         ...iterate,
+        against: ["asyncio readline", "uvloop readline"],
         targets: [
           { what: "speed", than: "asyncio readline", is: "≥", bound: 6 },
           { what: "speed", than: "uvloop readline", is: "≥", bound: 6 },

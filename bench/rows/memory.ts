@@ -68,7 +68,7 @@ export const memoryRows: readonly Row[] = [
   },
   {
     id: "M3",
-    title: "writes nobody awaits: most waiting (stopped at 256)",
+    title: "writes nobody awaits: most waiting",
     unit: "MiB",
     feed: "stall",
     rounds: 3,
