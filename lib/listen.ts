@@ -36,7 +36,8 @@ export interface ListenOptions extends ConnectionOptions {
   /** A Unix socket; a stale file of one is replaced, a live one is not. Either this or `port`. */
   path?: string | undefined;
   /**
-   * Connections that wait to be accepted; on Node and Bun also those the runtime has accepted already.
+   * Connections that wait to be accepted; on Node and Bun also those the runtime has accepted already: what comes on top is
+   * reset, and counted (`droppedConnections`).
    *
    * @default {511}
    */

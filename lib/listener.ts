@@ -109,6 +109,14 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     return Promise.resolve();
   }
 
+  /**
+   * Connections that were reset because `backlog` others waited to be accepted. Node and Bun accept whether anybody asked or
+   * not; on Deno it stays 0, since there they wait in the kernel, which refuses or delays what is too much.
+   */
+  get droppedConnections(): number {
+    return this.#acceptor.dropped ?? 0;
+  }
+
   /** Keeps the process alive while it listens (the default). */
   ref(): void {
     this.#owner.referenced = true;

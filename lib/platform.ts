@@ -27,6 +27,8 @@ export interface BindOptions extends DialOptions {
 export interface Acceptor {
   /** Where it listens, with the port that was chosen. */
   readonly address: Address;
+  /** How many were reset because `backlog` others waited; where the runtime accepts only when it is asked there is none. */
+  readonly dropped?: number;
   /** The next connection; at most one call is outstanding. Rejects when closed. */
   accept(): Promise<Transport>;
   /** Stops listening and resets what nobody took. Idempotent, never throws, wakes a pending accept. */

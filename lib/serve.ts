@@ -132,6 +132,8 @@ export class Server implements AsyncDisposable {
   readonly #change: Change = new Change();
   readonly #summary: { finished: number; aborted: number; failed: number } = { finished: 0, aborted: 0, failed: 0 };
   #shutdown: Promise<ShutdownSummary> | undefined;
+  /** Settles when no connection is accepted any more. */
+  #accepting: Promise<void> = Promise.resolve();
   readonly #deadline: Deadline = new Deadline(() => this.#abortAll());
   #timedOut = false;
 
@@ -149,6 +151,11 @@ export class Server implements AsyncDisposable {
   /** The connections that are open now, those in their goodbye too. */
   get connections(): ReadonlySet<Connection> {
     return this.#connections;
+  }
+
+  /** Connections that were reset because `backlog` others waited, while `maxConnections` were served: see `Listener`. */
+  get droppedConnections(): number {
+    return this.#listener.droppedConnections;
   }
 
   /**
@@ -192,6 +199,7 @@ export class Server implements AsyncDisposable {
     this.#stop.abort(new DOMException("The server shuts down", "AbortError"));
     await this.#listener.close();
     this.#change.announce();
+    await this.#accepting.catch(() => {}); // `finished` tells. One that had been taken already is served, and counts.
     while (this.#connections.size > 0 && !this.#timedOut) await this.#change.next();
     this.#deadline.dispose();
     return { ...this.#summary };
@@ -209,7 +217,7 @@ export class Server implements AsyncDisposable {
     const forget = signal && !signal.aborted ? onAbort(signal, () => void this.shutdown()) : undefined;
     if (signal?.aborted) void this.shutdown();
     try {
-      await this.#accept();
+      await (this.#accepting = this.#accept());
     } catch (error) {
       tell(this.#onError, error);
       await this.#listener.close();

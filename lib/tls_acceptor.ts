@@ -41,6 +41,10 @@ export class TlsAcceptor implements Acceptor {
     this.#options = options;
   }
 
+  get dropped(): number {
+    return this.#inner.dropped ?? 0;
+  }
+
   accept(): Promise<Transport> {
     if (this.#closed) return Promise.reject(closedError());
     const next = this.#ready.shift();

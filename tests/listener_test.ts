@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import * as net from "node:net";
 import type { Acceptor } from "../lib/platform.ts";
 import { Listener } from "../lib/listener.ts";
 import type { Transport } from "../lib/transport.ts";
@@ -8,7 +9,7 @@ import { memoryPair } from "../lib/testing/mod.ts";
 import { badSignals, badTimeouts, testBadOptions } from "./bad_input.ts";
 import { runProgram } from "./children.ts";
 import { test } from "./harness.ts";
-import { fate, rawDial, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
+import { countsSockets, fate, openSockets, rawDial, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 
 /** An acceptor that hands out what a test says, when it says so. */
 class ScriptedAcceptor implements Acceptor {
@@ -273,6 +274,31 @@ for (const runtime of runtimes) {
 
   test(`Listener.unref() lets the process end, runtime ${runtime}`, async () => {
     assert.equal(await runProgram("unref", ["listener", runtime]), "end of program\n");
+  });
+}
+
+for (const runtime of runtimes) {
+  test(`R22: a listener holds a bounded number of connections that nobody accepts, and counts the rest, runtime ${runtime}`, async () => {
+    const before = countsSockets ? openSockets() : 0;
+    const [backlog, dials] = [8, 40];
+    const listener = await listen({ port: 0, runtime, backlog });
+    const sockets: net.Socket[] = [];
+    const are = (what: "connecting" | "destroyed"): number => sockets.filter((socket) => socket[what]).length;
+    for (let i = 0; i < dials; i++) {
+      const socket = net.connect({ host: "127.0.0.1", port: portOf(listener) });
+      socket.on("error", () => {});
+      sockets.push(socket);
+      // Node accepts them all, one after the other; on Deno the kernel lets those wait that do not fit.
+      if (runtime === "node") await until(() => are("connecting") === 0, "it is connected, or was reset");
+    }
+    if (runtime === "deno") await until(() => are("connecting") <= dials - backlog, "its queue is full");
+    else await until(() => are("destroyed") === dials - backlog, "the rest are reset");
+    assert.equal(listener.droppedConnections, runtime === "deno" ? 0 : dials - backlog);
+    const own = 1 + dials - are("destroyed"); // The listener, and the clients.
+    if (countsSockets) assert.ok(openSockets() - before <= own + backlog, `${openSockets() - before - own} accepted`);
+    for (const socket of sockets) socket.destroy();
+    await listener.close();
+    if (countsSockets) await until(() => openSockets() <= before, "every socket closed");
   });
 }
 

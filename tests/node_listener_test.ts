@@ -54,6 +54,7 @@ test("node:net's listen() keeps at most backlog connections waiting and resets t
   }
   const outcomes = await Promise.all(fates.map((outcome) => Promise.race([outcome, turns(50).then(() => "open")])));
   assert.equal(outcomes.filter((outcome) => outcome === "open").length, 2);
+  assert.equal(acceptor.dropped, 3);
   const kept = [await acceptor.accept(), await acceptor.accept()];
   for (const transport of kept) transport.abort();
   const codes = (await Promise.all(fates)).map(({ code }) => code);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect, ConnectError, type Connection, Listener, serve, type ServeOptions, Server } from "../mod.ts";
+import { connect, ConnectError, Connection, Listener, serve, type ServeOptions, Server } from "../mod.ts";
 import { memoryPair } from "../lib/testing/mod.ts";
 import type { Acceptor } from "../lib/platform.ts";
 import type { Transport } from "../mod.ts";
@@ -163,6 +163,31 @@ test("serve() prints what a handler throws, but not that a client went away", as
   }
 });
 
+test("serve() prints what concerns no client of its own: another connection that broke, and accepting that rests", async () => {
+  const { error } = console;
+  const printed: unknown[] = [];
+  console.error = (...args: unknown[]) => void printed.push(...args);
+  try {
+    const [here, there] = memoryPair();
+    const [upstream, gone] = memoryPair();
+    gone.abort();
+    const failure = rejection(new Connection(upstream).reader.read());
+    let handled = false;
+    const server = scripted([exhausted, () => here], async () => {
+      handled = true;
+      throw await failure; // The same class as of a client that went away, but it is a server behind this one.
+    });
+    await until(() => handled, "it goes on after a rest");
+    await server.shutdown();
+    const [first, second, ...others] = printed;
+    assert.ok(ConnectError.is(first) && first.code === "EMFILE", String(first));
+    assert.deepEqual([second, others], [await failure, []]);
+    there.abort();
+  } finally {
+    console.error = error;
+  }
+});
+
 test("TS10: serve() ends with an error of accept that it does not know, as that very object", async () => {
   const strange = new TypeError("what is this?");
   const told: unknown[] = [];
@@ -251,6 +276,30 @@ test("Server.shutdown() may be called again, and shortened", async () => {
   assert.equal(server.shutdown({ timeout: 20 }), first);
   assert.deepEqual(await first, { finished: 0, aborted: 1, failed: 0 });
   there.abort();
+});
+
+test("Server.shutdown() counts a connection that is accepted meanwhile, and bounds it", async () => {
+  for (const settles of [true, false]) {
+    const [here, there] = memoryPair();
+    let shutting: Promise<unknown> | undefined;
+    const signals: AbortSignal[] = [];
+    // It has been taken, but nobody runs its handler yet.
+    const wrap = (transport: Transport): Transport => {
+      shutting = server.shutdown({ timeout: 20 });
+      return transport;
+    };
+    const server = new Server(new Listener(new ScriptedAcceptor([() => here]), { wrap }), (_, { signal }) => {
+      signals.push(signal);
+      return settles ? undefined : never();
+    }, {});
+    void there.closeWrite();
+    await until(() => shutting !== undefined, "the shutdown");
+    const [finished, aborted] = settles ? [1, 0] : [0, 1];
+    assert.deepEqual(await shutting, { finished, aborted, failed: 0 });
+    assert.equal(signals[0]?.aborted, true);
+    assert.equal(server.connections.size, settles ? 0 : 1);
+    there.abort();
+  }
 });
 
 test("Server.shutdown() refuses a wrong timeout", async () => {

@@ -130,6 +130,37 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
     }
   });
 
+  test(`serve({ tls }) prints neither a handshake that failed nor a client that went away, runtime "${runtime}"`, async () => {
+    const { error: print } = console;
+    const printed: unknown[] = [];
+    console.error = (...args: unknown[]) => void printed.push(...args);
+    try {
+      const bug = new Error("a bug");
+      const server = await serve({ port: 0, runtime, tls: certificates().localhost }, async ({ reader }) => {
+        if (await reader.readLine({ required: true }) === "bug") throw bug;
+        await reader.readLine({ required: true });
+      });
+      const to = { ...server.address, runtime, tls: { caCerts: [certificates().ca], serverName: "localhost" } };
+      const peer = await rawDial({ port: portOf(server) });
+      peer.write("GET / HTTP/1.1\r\n\r\n");
+      await fate(peer);
+      peer.destroy();
+      for (const line of ["hello", "bug"]) {
+        const client = await connect(to as ConnectOptions);
+        await client.writer.write(`${line}\n`);
+        await client.writer.flush();
+        if (line === "hello") client.abort();
+        else await client.reader.read().catch(() => {});
+        await until(() => server.connections.size === 0, "it is over");
+        client.abort();
+      }
+      await server.shutdown();
+      assert.deepEqual(printed, [bug]);
+    } finally {
+      console.error = print;
+    }
+  });
+
   test(`serve({ tls }) does not let clients that say nothing hold up others, runtime "${runtime}"`, async () => {
     const { server, dial } = await serving();
     await using _server = server;

@@ -99,6 +99,7 @@ interface Waiter {
 
 class NodeAcceptor implements Acceptor {
   readonly address: Address;
+  dropped = 0;
   readonly #server: net.Server;
   readonly #backlog: number;
   readonly #rests: boolean = mustRest();
@@ -153,7 +154,12 @@ class NodeAcceptor implements Acceptor {
     const transport = new NodeTransport(socket, "readable", this.#rests, local, remote);
     if (this.#waiter !== undefined) this.#settle((waiter) => waiter.resolve(transport));
     else if (!this.#closed && this.#arrived.length < this.#backlog) this.#arrived.push(transport);
-    else transport.abort();
+    else this.#drop(transport);
+  }
+
+  #drop(transport: Transport): void {
+    if (!this.#closed) this.dropped++;
+    transport.abort();
   }
 
   #settle(how: (waiter: Waiter) => void): void {
