@@ -144,7 +144,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     console.error((error as Error).message);
-    connection?.abort(); // What was cut must not look whole to the other side.
+    connection?.abort(); // Not `close()`: it would wait for the other side.
     return exitCodeOf(error, connection !== undefined);
   }
 }

@@ -1,11 +1,12 @@
 /** `examples/netcat.ts`, started with the line in its first comment, against other people's netcats, and against itself. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { CUT_SHORT, NEVER_CONNECTED } from "../examples/netcat.ts";
 import { formatAddress, listen } from "../mod.ts";
-import { certificates, needsOpenssl } from "./certificates.ts";
+import { needsOpenssl } from "./certificates.ts";
 import { test } from "./harness.ts";
+import { pemFiles } from "./pem_files.ts";
 import { commandOf } from "./program.ts";
 import { NO_SUCH_HOST, onDeno, temporaryFolder, until } from "./raw_peers.ts";
 import { needs, Running } from "./running.ts";
@@ -157,37 +158,26 @@ if (onDeno) {
   });
 }
 
-/** A folder with the certificates as files. */
-async function pems(): Promise<AsyncDisposable & { path(name: string): string }> {
-  const { ca, loopback } = certificates();
-  const folder = await temporaryFolder();
-  const files = { "ca.pem": ca, "cert.pem": loopback.cert, "key.pem": loopback.key };
-  for (const [name, text] of Object.entries(files)) await writeFile(folder.path(name), text);
-  return folder;
-}
-
 if (onDeno && !needsOpenssl.skip) {
   test("examples/netcat --tls talks to itself, both send and half-close", async () => {
-    await using folder = await pems();
-    const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => folder.path(name));
-    await using server = await netcat("--listen", "--tls", "--cert", cert!, "--key", key!, "127.0.0.1:0");
-    await using client = await netcat("--tls", "--ca", ca!, `127.0.0.1:${await portOf(server)}`);
+    await using pem = await pemFiles();
+    await using server = await netcat("--listen", "--tls", "--cert", pem.cert, "--key", pem.key, "127.0.0.1:0");
+    await using client = await netcat("--tls", "--ca", pem.ca, `127.0.0.1:${await portOf(server)}`);
     await assertExchange(client, server);
   });
 
   test("examples/netcat --tls talks to openssl s_server, and ends with 35 when that is killed", async () => {
-    await using folder = await pems();
-    const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => folder.path(name));
+    await using pem = await pemFiles();
     await using peer = Running.command(
       "openssl",
       ..."s_server -rev -accept 127.0.0.1:0 -cert".split(" "),
-      cert!,
+      pem.cert,
       "-key",
-      key!,
+      pem.key,
     );
     const address = `127.0.0.1:${await peer.printed(/ACCEPT \S*:(\d+)/)}`;
     {
-      await using own = await netcat("--tls", "--ca", ca!, address);
+      await using own = await netcat("--tls", "--ca", pem.ca, address);
       own.end("hawser\n");
       assert.equal(await own.ended(), 0, own.stderr);
       assert.equal(own.stdout, "reswah\n");
@@ -200,7 +190,7 @@ if (onDeno && !needsOpenssl.skip) {
         /^Cannot complete the TLS handshake .*: the peer's certificate has an issuer that is not trusted/,
       );
     }
-    await using own = await netcat("--tls", "--ca", ca!, address);
+    await using own = await netcat("--tls", "--ca", pem.ca, address);
     await own.say("hawser\n");
     await own.printed(/reswah\n/);
     peer.kill("SIGKILL");
@@ -209,10 +199,9 @@ if (onDeno && !needsOpenssl.skip) {
   });
 
   test("examples/netcat --listen --tls is dialled by openssl s_client", async () => {
-    await using folder = await pems();
-    const [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map((name) => folder.path(name));
-    await using own = await netcat("--listen", "--tls", "--cert", cert!, "--key", key!, "127.0.0.1:0");
-    const trust = ["-CAfile", ca!, "-verify_return_error", "-verify_ip", "127.0.0.1", "-quiet", "-no_ign_eof"];
+    await using pem = await pemFiles();
+    await using own = await netcat("--listen", "--tls", "--cert", pem.cert, "--key", pem.key, "127.0.0.1:0");
+    const trust = ["-CAfile", pem.ca, "-verify_return_error", "-verify_ip", "127.0.0.1", "-quiet", "-no_ign_eof"];
     await using peer = Running.command("openssl", "s_client", "-connect", `127.0.0.1:${await portOf(own)}`, ...trust);
     await peer.say("hello\n");
     own.end("welcome\n");
