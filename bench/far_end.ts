@@ -58,6 +58,12 @@ const feeds: Record<string, Feed> = {
   stall: () => new Promise((resolve) => setTimeout(resolve, 5_000)),
 };
 
+/** Connects to the one that asks, and sends there. */
+async function dial(port: number): Promise<void> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await feeds.bytes!(conn);
+}
+
 async function serve(conn: Deno.TcpConn): Promise<void> {
   try {
     const request = new Uint8Array(REQUEST);
@@ -66,7 +72,8 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
       if (count === null) return;
       bytes += count;
     }
-    await feeds[new TextDecoder().decode(request).trim()]!(conn);
+    const feed = new TextDecoder().decode(request).trim();
+    await (feed.startsWith("dial ") ? dial(Number(feed.slice(5))) : feeds[feed]!(conn));
   } catch {
     // The subject has seen enough and is gone: nothing to tell anybody.
   } finally {

@@ -66,10 +66,10 @@ const rounds = Number(flags.rounds);
 if (!(rounds >= 1)) throw new RangeError(`Cannot run ${flags.rounds} rounds: want 1 or more`);
 await buildNpm(root);
 await installTestDependencies(root);
-const runtimes = await Promise.all(flags.runtime.map((name) => findRuntime(name as RuntimeName)));
+const runtimes = await findRuntimes(flags.runtime as RuntimeName[]);
 const started = performance.now();
 {
-  using far = new FarProcess(join(root, "bench/far_end.ts"));
+  await using far = new FarProcess(join(root, "bench/far_end.ts"));
   for (const row of rows) {
     console.log(heading(row));
     for (const runtime of runtimes.filter(({ name }) => (row.on ?? []).includes(name))) {
@@ -88,6 +88,13 @@ function chosenRows(ids: readonly string[]): readonly Row[] {
   const unknown = ids.find((id) => !ROWS.some((row) => row.id === id));
   if (unknown) throw new RangeError(`Cannot run row "${unknown}": there are ${ROWS.map(({ id }) => id).join(", ")}`);
   return ids.length === 0 ? ROWS : ROWS.filter(({ id }) => ids.includes(id));
+}
+
+/** Those that can be had; the run goes on without the others. */
+async function findRuntimes(names: readonly RuntimeName[]): Promise<Runtime[]> {
+  const found = await Promise.allSettled(names.map(findRuntime));
+  for (const result of found) if (result.status === "rejected") console.error(result.reason.message);
+  return found.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
 }
 
 /** A session whose raw reference is unsteady is held once more, and then taken as it is: rejected. */

@@ -42,6 +42,8 @@ export interface Target {
 /** One way of ours: a line of the table. */
 export interface Variant extends Subject {
   targets: readonly Target[];
+  /** No line of the table: it is there to be compared with. */
+  reference?: boolean;
   /** Which peers it is compared with; all unless said. */
   against?: readonly string[];
 }

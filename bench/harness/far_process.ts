@@ -1,7 +1,7 @@
 /** The far end in a process of its own, started again when it has died. */
 
 /** A far end that is there when it is asked for. */
-export class FarProcess implements Disposable {
+export class FarProcess implements AsyncDisposable {
   readonly #program: string;
   #child: Deno.ChildProcess | undefined;
   #port = 0;
@@ -30,10 +30,11 @@ export class FarProcess implements Disposable {
   }
 
   /** Ends it. */
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    child?.kill("SIGKILL");
-    void child?.stdout.cancel();
+    if (child === undefined) return;
+    child.kill("SIGKILL");
+    await Promise.all([child.status, child.stdout.cancel()]);
   }
 }

@@ -89,9 +89,9 @@ export function unsteady(session: Session): number | null {
   return ratio > STEADY ? ratio : null;
 }
 
-/** The lines of the table: our ways with targets; one without is there to be compared with. */
+/** The lines of the table. */
 export function variantsOf(row: Row, runtime: RuntimeName): Variant[] {
-  return row.ours.filter(({ on, targets }) => targets.length > 0 && (on?.includes(runtime) ?? true));
+  return row.ours.filter(({ on, reference }) => !reference && (on?.includes(runtime) ?? true));
 }
 
 /** A target in words. */

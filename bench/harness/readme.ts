@@ -14,8 +14,8 @@ export function readmeWith(readme: string, entries: readonly Entry[]): string {
 }
 
 function section(entries: readonly Entry[]): string {
-  const withTargets = entries.filter(({ conditions }) => conditions.length > 0);
-  const targets = withTargets.flatMap(({ conditions }) => conditions);
+  const shown = entries.filter(({ runtime }) => runtime !== "bun");
+  const targets = shown.flatMap(({ conditions }) => conditions);
   const count = (verdict: boolean | null): number => targets.filter(({ pass }) => pass === verdict).length;
   const others = count(null) > 0 ? `, ${count(null)} could not be judged` : "";
   const sum = `Of ${targets.length} targets ${count(true)} are reached, ${count(false)} missed${others}.`;
@@ -25,11 +25,11 @@ function section(entries: readonly Entry[]): string {
 ![Each row as so many times as fast as the best peer and as the raw runtime API](bench/results.svg)
 
 Times as fast (or as small) as the best peer, and in brackets as the raw runtime API. ✓ all targets of that line are reached
-there, ✗ at least one is **missed**, ? rejected or not measured. ${sum}
+there, ✗ at least one is **missed**, ? rejected or not measured; no sign: a row without targets. ${sum}
 
-${tableOf([["row", "", "Deno", "Node 20", "Node 26"], ...linesOf(withTargets)])}
+${tableOf([["row", "", "Deno", "Node 20", "Node 26"], ...linesOf(shown)])}
 
-${provenance(withTargets)}
+${provenance(shown)}
 
 <!-- deno-fmt-ignore-end -->
 `;
@@ -55,7 +55,7 @@ function linesOf(entries: readonly Entry[]): string[][] {
 
 function cell(entry: Entry | undefined): string {
   if (entry === undefined) return "";
-  const sign = { reached: "✓", MISSED: "✗" }[mark(entry)] ?? "?";
+  const sign = { reached: "✓", MISSED: "✗", informative: "" }[mark(entry)] ?? "?";
   const ratios = [times(entry.vsPeer), entry.vsRaw === null ? "" : `(${times(entry.vsRaw)})`];
   return [sign, ...ratios].filter((text) => text !== "").join(" ");
 }

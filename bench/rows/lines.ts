@@ -62,7 +62,7 @@ export const lineRows: readonly Row[] = [
           { what: "speed", than: "readline iterator", is: "≥", bound: 2.3, on: N20 },
         ],
       },
-      { ...batches, targets: [] },
+      { ...batches, reference: true, targets: [] },
     ],
     raw: rawReceive,
     peers: [

@@ -46,6 +46,20 @@ export const receiveRows: readonly Row[] = [
     ],
   },
   {
+    id: "R1a",
+    title: "the same, accepted sockets",
+    unit: "GB/s",
+    feed: "bytes",
+    on: NODE,
+    // Node has `onread` only for sockets one dials: without targets, to be seen apart.
+    ours: [
+      { ...borrowed, program: "receive/accepted_hawser", targets: [] },
+      { ...owned, program: "receive/accepted_hawser", targets: [] },
+    ],
+    raw: [{ name: "'data'", program: "receive/accepted_node", way: "data" }],
+    peers: [{ name: "for await (socket)", program: "receive/accepted_node", way: "iterate" }],
+  },
+  {
     id: "R2",
     title: "bulk receive on Deno",
     unit: "GB/s",

@@ -8,7 +8,8 @@ await run({
   async bulk(task, window) {
     const socket = await dial(task);
     const bytes = new Uint8Array(65_536).fill(7);
-    do if (!socket.write(bytes)) await once(socket, "drain"); while (!window.add(bytes.length));
+    const drained = (): Promise<void> => new Promise((resolve) => socket.once("drain", resolve));
+    do if (!socket.write(bytes)) await drained(); while (!window.add(bytes.length));
   },
   async small(task, window) {
     const socket = await dial(task);
