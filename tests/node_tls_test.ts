@@ -53,6 +53,23 @@ if (!onBun && !needsOpenssl.skip) {
     );
   });
 
+  test("startTls() trusts whom this client names, not whom another one has named before", async () => {
+    const { ca, localhost, stranger } = certificates();
+    const dial = async (caCerts: readonly string[]): Promise<unknown> => {
+      const [a, b] = memoryPair();
+      const answering = startTls(b, { role: "server", ...localhost }).then((server) => server.abort(), () => {});
+      try {
+        (await startTls(a, { role: "client", serverName: "localhost", caCerts })).abort();
+        return "trusted";
+      } catch (error) {
+        return (error as ConnectionAbortedError).reason;
+      } finally {
+        await answering;
+      }
+    };
+    assert.deepEqual([await dial([ca]), await dial([stranger.ca]), await dial([ca])], ["trusted", "tls", "trusted"]);
+  });
+
   test("startTls() makes both sides of a handshake over any two transports, and tells what was agreed on", async () => {
     const { ca, localhost } = certificates();
     const [a, b] = memoryPair();

@@ -213,4 +213,15 @@ export const tlsMutants: Mutant[] = [
     why: "a person would read OpenSSL's source files and line numbers",
     test: { file: "tests/tls_words_test.ts", filter: "tlsWords() takes what OpenSSL puts around its words away" },
   },
+  {
+    id: "tls-trusts-for-others",
+    file: "lib/runtime/node/tls.ts",
+    find: "JSON.stringify([caCerts, cert, key])",
+    replace: "JSON.stringify([cert, key])",
+    why: "a client would trust whom another connection of the program trusts",
+    test: {
+      file: "tests/node_tls_test.ts",
+      filter: "startTls() trusts whom this client names, not whom another one has named before",
+    },
+  },
 ];
