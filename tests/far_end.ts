@@ -64,7 +64,7 @@ const memory: Place = {
     await sendUnread(local);
     return {
       local,
-      far: memoryEnd(there),
+      far: transportEnd(there),
       async [Symbol.asyncDispose](): Promise<void> {
         local.abort();
         there.abort();
@@ -114,7 +114,8 @@ export function sendsResets({ transport, runtime }: Place): boolean {
   return transport === "memory" || (transport === "tcp" && runtime !== "deno");
 }
 
-async function sendUnread({ writer }: Connection): Promise<void> {
+/** Sends the first byte. */
+export async function sendUnread({ writer }: Connection): Promise<void> {
   await writer.write(UNREAD);
   await writer.flush();
 }
@@ -144,7 +145,8 @@ function resting(pace: Pace = { bytes: Infinity, rest: 0 }): (bytes: number) => 
   };
 }
 
-function memoryEnd(transport: Transport): FarEnd {
+/** A far end that is a transport of ours. */
+export function transportEnd(transport: Transport): FarEnd {
   return {
     send: (data) => transport.write([bytesOf(data)]),
     end: () => transport.closeWrite(),

@@ -1,5 +1,5 @@
 /**
- * R01: one test per cell of the state table, over memory and over real sockets of every platform.
+ * R01: one test per cell of the state table, over memory and over real sockets of every platform, and over TLS.
  */
 import assert from "node:assert/strict";
 import { type Place, places } from "./far_end.ts";
@@ -10,6 +10,7 @@ import { reads, type Row } from "./states/reads.ts";
 import { Subject } from "./states/subject.ts";
 import { type Cell, cells } from "./states/table.ts";
 import { writes } from "./states/writes.ts";
+import { securePlaces } from "./tls_far_end.ts";
 
 const rows: Record<string, Row> = { ...reads, ...writes, ...endings };
 
@@ -19,7 +20,7 @@ function failsEarly(place: Place, { row, state }: Cell): boolean {
   return overNode && state === "read-ended" && row.endsWith("the peer does not read");
 }
 
-for (const place of places) {
+for (const place of [...places, ...securePlaces]) {
   for (const cell of cells) {
     if (failsEarly(place, cell)) continue;
     const { row, state, promised } = cell;
