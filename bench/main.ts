@@ -28,8 +28,11 @@ import { ROWS } from "./rows/mod.ts";
 const ROUNDS = 9;
 /** Bun has no targets: a few rounds say enough. */
 const ROUNDS_ON_BUN = 3;
-/** After so many ms of a run no session is held a second time: a full one shall take less than 20 minutes. */
-const PATIENT = 14 * 60_000;
+/** A full run shall take less than 20 minutes: after so many no session is held a second time … */
+const PATIENT = 10;
+/** … and after so many there are only so many rounds. Every entry says how many it had. */
+const HURRIED = 15;
+const ROUNDS_IN_A_HURRY = 5;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const resultsFile = join(root, "bench/results.json");
@@ -71,7 +74,7 @@ const started = performance.now();
 {
   await using far = new FarProcess(join(root, "bench/far_end.ts"));
   for (const row of rows) {
-    console.log(heading(row));
+    console.log(heading(row, minutes()));
     for (const runtime of runtimes.filter(({ name }) => (row.on ?? []).includes(name))) {
       const entries = await measure(row, runtime, far);
       for (const entry of entries) console.log(lineOf(entry));
@@ -83,6 +86,11 @@ const started = performance.now();
 publish(root);
 summarize(readResults(resultsFile));
 Deno.exit(); // A subject that hung may have left a pipe open.
+
+/** Since the run began. */
+function minutes(): number {
+  return (performance.now() - started) / 60_000;
+}
 
 function chosenRows(ids: readonly string[]): readonly Row[] {
   const unknown = ids.find((id) => !ROWS.some((row) => row.id === id));
@@ -100,10 +108,10 @@ async function findRuntimes(names: readonly RuntimeName[]): Promise<Runtime[]> {
 /** A session whose raw reference is unsteady is held once more, and then taken as it is: rejected. */
 async function measure(row: Row, runtime: Runtime, far: FarProcess): Promise<Entry[]> {
   const most = runtime.name === "bun" ? Math.min(rounds, ROUNDS_ON_BUN) : rounds;
-  const setting = { root, far, rounds: Math.min(row.rounds ?? most, most) };
+  const left = minutes() > HURRIED ? ROUNDS_IN_A_HURRY : most;
+  const setting = { root, far, rounds: Math.min(row.rounds ?? most, most, left) };
   let session = await hold(row, runtime, setting);
-  const late = performance.now() - started > PATIENT;
-  if (unsteady(session) !== null && !late) session = await hold(row, runtime, setting);
+  if (unsteady(session) !== null && minutes() < PATIENT) session = await hold(row, runtime, setting);
   const circumstances = await circumstancesOf(row, runtime);
   return variantsOf(row, runtime.name).map((variant) => judge(row, variant, runtime.name, session, circumstances));
 }
@@ -127,6 +135,7 @@ async function circumstancesOf(row: Row, runtime: Runtime): Promise<Circumstance
 function summarize(entries: readonly Entry[]): void {
   const counts = new Map<string, number>();
   for (const entry of entries) counts.set(mark(entry), (counts.get(mark(entry)) ?? 0) + 1);
-  const minutes = ((performance.now() - started) / 60_000).toFixed(1);
-  console.log(`\nbench: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")} (${minutes} min)`);
+  console.log(
+    `\nbench: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")} (${minutes().toFixed(1)} min)`,
+  );
 }

@@ -31,7 +31,7 @@ const PANELS: Panel[] = [
     title: "times as fast as the best peer",
     ratio: ({ vsPeer }) => vsPeer,
     left: LABELS,
-    width: 400,
+    width: 385,
     from: -2,
     to: 12,
     ticks: [-2, 0, 2, 4, 6, 8, 10, 12],
@@ -140,8 +140,8 @@ function drawGroup(group: Entry[], y: number, shaded: boolean, step: number): { 
     })
   );
   const labels = `<text class="id" x="16" y="${middle - 3}">${id}</text>` +
-    `<text x="42" y="${middle - 3}">${escaped(title)}</text>` +
-    `<text class="soft" x="42" y="${middle + 11}">${escaped(variant)}</text>`;
+    `<text x="48" y="${middle - 3}">${escaped(title)}</text>` +
+    `<text class="soft" x="48" y="${middle + 11}">${escaped(variant)}</text>`;
   const band = shaded ? `<rect class="band" x="8" y="${y}" width="${WIDTH - 16}" height="${step}" rx="4"/>` : "";
   return { band, bars: [labels, ...bars].join("\n") };
 }

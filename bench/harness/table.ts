@@ -2,9 +2,9 @@
 import type { Row } from "../row.ts";
 import type { Entry } from "./judge.ts";
 
-/** The line above a row's entries. */
-export function heading({ id, title, unit, per }: Row): string {
-  return `\n${id.padEnd(3)} ${title} (${unit}${per ? ` a ${per}` : ""})`;
+/** The line above a row's entries, with the time since the run began. */
+export function heading({ id, title, unit, per }: Row, minutes: number): string {
+  return `\n${id.padEnd(3)} ${title} (${unit}${per ? ` a ${per}` : ""}), after ${minutes.toFixed(1)} min`;
 }
 
 /** One entry, with every target and what came of it. */
