@@ -71,8 +71,24 @@ if (onDeno) {
     });
   }
 
+  test("TS07: Deno's accept() passes over noise and gives the connection behind it", async () => {
+    const noise = ["ECONNABORTED", "EPERM", "EPROTO"].map((code) => () => Promise.reject(systemError("Error", code)));
+    const { acceptor } = await listenWith([...noise, () => Promise.resolve(conn())]);
+    assert.deepEqual((await acceptor.accept()).remoteAddress, { transport: "tcp", hostname: "127.0.0.1", port: 8 });
+  });
+
+  test("TS08: Deno's accept() rejects with a failure it does not know, and its code; the next one may succeed", async () => {
+    const { acceptor } = await listenWith([
+      () => Promise.reject(systemError("Error", "EFAULT")),
+      () => Promise.resolve(conn()),
+    ]);
+    const error = await rejection(acceptor.accept());
+    assert.deepEqual([error.reason, error.operation, error.code], ["other", "accept", "EFAULT"]);
+    await acceptor.accept();
+  });
+
   for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
-    test(`Deno's accept() rejects with "resource-exhausted" for ${code}, and the next one may succeed`, async () => {
+    test(`TS08: Deno's accept() rejects with "resource-exhausted" for ${code}, and the next one may succeed`, async () => {
       const { acceptor } = await listenWith([
         () => Promise.reject(systemError("Error", code)),
         () => Promise.resolve(conn()),

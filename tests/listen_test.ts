@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { lstatSync, writeFileSync } from "node:fs";
-import { connect, ConnectError, listen } from "../mod.ts";
+import { connect, ConnectError, type Connection, listen, type Listener } from "../mod.ts";
 import {
   assertRefuses,
   BAD_ADDRESSES,
@@ -13,7 +13,7 @@ import {
 } from "./bad_input.ts";
 import { runPermitted } from "./children.ts";
 import { test } from "./harness.ts";
-import { onDeno, rejection, runtimes, temporaryFolder } from "./raw_peers.ts";
+import { countsSockets, onDeno, openSockets, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 import { leaveStaleSocket } from "./stale_socket.ts";
 
 for (const runtime of runtimes) {
@@ -207,6 +207,46 @@ if (onDeno) {
 for (const value of [undefined, null, 1, true, () => {}]) {
   test(`listen() refuses the address ${String(value)}`, async () => {
     await assert.rejects(listen(value as never), { name: "TypeError", message: /^Cannot use the address / });
+  });
+}
+
+for (const runtime of runtimes) {
+  test(`TS17: listen() takes a port again whose connections live on, or linger, runtime ${runtime}`, async () => {
+    const first = await listen({ port: 0, runtime });
+    const address = first.address as { hostname: string; port: number };
+    const busy = await rejection(listen({ ...address, runtime }));
+    assert.ok(ConnectError.is(busy) && busy.reason === "address-in-use", String(busy));
+    const pair = async (): Promise<[Connection, Connection]> =>
+      await Promise.all([first.accept(), connect({ ...address, runtime })]);
+    const [server, client] = await pair();
+    const [gone, other] = await pair();
+    // Whoever ends first waits: this end of it is in TIME_WAIT for a minute.
+    const closing = gone.close();
+    assert.equal(await other.reader.read(), null);
+    await Promise.all([other.close(), closing]);
+    await first.close();
+    // Deno lets the listening socket go a moment later.
+    let second: Listener | undefined;
+    for (let attempt = 0; second === undefined; attempt++) {
+      second = await listen({ ...address, runtime }).catch(async (error: unknown) => {
+        if (attempt === 100) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return undefined;
+      });
+    }
+    const [again, dialled] = await Promise.all([second.accept(), connect({ ...address, runtime })]);
+    await server.writer.write("still here\n");
+    assert.equal(await client.reader.readLine(), "still here");
+    for (const connection of [server, client, again, dialled]) connection.abort();
+    await second.close();
+  });
+
+  test(`TS15: listen() that fails leaves no socket, runtime ${runtime}`, async () => {
+    await using first = await listen({ port: 0, runtime });
+    const before = countsSockets ? openSockets() : 0;
+    const address = first.address as { hostname: string; port: number };
+    for (let i = 0; i < 3; i++) assert.ok(ConnectError.is(await rejection(listen({ ...address, runtime }))));
+    if (countsSockets) await until(() => openSockets() <= before, "every socket closed");
   });
 }
 

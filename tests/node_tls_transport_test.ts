@@ -42,6 +42,8 @@ const PLACES = onBun ? [] : tlsPlaces;
 
 for (const place of PLACES) {
   for (const role of ["client", "server"] as const) {
+    // TL18 and TL27: who tolerates an end without close_notify is who reads it, whichever side it is. Our own side always
+    // says goodbye, so it is the network that does not let it through.
     const endings: readonly [Damage["how"], string, number][] = [
       ["end", "without close_notify", 1],
       ["end inside", "inside a TLS record", 1],

@@ -1,6 +1,6 @@
 /**
  * TS02, TS04 and TS06 of the conformance list: what is not over a pair. Socket options, sockets of the wrong kind, and a
- * listener that is closed.
+ * listener that is closed. Nobody but the listener itself can close the socket beneath it.
  */
 import assert from "node:assert/strict";
 import dgram from "node:dgram";

@@ -125,6 +125,33 @@ test("WebTransport.release() closes the writable, abort() aborts it", async () =
   }
 });
 
+test("TS13: fromWeb() lets both streams go, each once, also where one or both refuse", async () => {
+  for (const refusing of [[], ["cancel"], ["close"], ["cancel", "close"]]) {
+    const calls: string[] = [];
+    const call = (name: string): void => {
+      calls.push(name);
+      if (refusing.includes(name)) throw new Error(`no ${name}`);
+    };
+    const connection = fromWeb({
+      readable: new ReadableStream<Uint8Array>({ cancel: () => call("cancel") }),
+      writable: new WritableStream<Uint8Array>({ close: () => call("close") }),
+    });
+    const { error } = await connection.close({ timeout: 20 });
+    assert.deepEqual(calls.toSorted(), ["cancel", "close"], refusing.join());
+    assert.equal((error?.cause as Error | undefined)?.message, refusing.includes("close") ? "no close" : undefined);
+  }
+});
+
+test("TS14: fromWeb() half-closes by closing the writable, and leaves the readable alone", async () => {
+  const { pair, input, ended } = streams();
+  const connection = fromWeb(pair);
+  await connection.writer.closeWrite();
+  assert.deepEqual(ended, ["close"]);
+  input.enqueue(bytes("still\n"));
+  assert.equal(await connection.reader.readLine(), "still");
+  connection.abort();
+});
+
 test("fromWeb() refuses what is no pair of streams, and streams that are locked", () => {
   const { pair } = streams();
   assert.throws(() => fromWeb(undefined as never), /TypeError: Cannot adopt a value as a readable/);
