@@ -9,8 +9,8 @@ import { buildNpm, isForNode } from "./build_npm.ts";
 import { npmVersions } from "./npm_imports.ts";
 import { run } from "./run.ts";
 
-/** Only the emitter and the style test need these, and they run under Deno. */
-const NOT_ON_NODE = new Set(["typescript"]);
+/** Only the emitter and tests that run under Deno alone need these. */
+const NOT_ON_NODE = new Set(["puppeteer-core", "typescript"]);
 
 /** Installs what the tests import into `root/npm`, where Node finds it; does nothing when it is there. */
 export async function installTestDependencies(root: string): Promise<void> {

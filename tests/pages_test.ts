@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "./harness.ts";
-import { onDeno } from "./raw_peers.ts";
 
 const MAX_GUIDE_LINES = 80;
 
@@ -43,26 +42,40 @@ function deadLinks(page: string, text: string): string[] {
   });
 }
 
-if (onDeno) {
-  test(`docs/: a guide has at most ${MAX_GUIDE_LINES} lines`, () => {
-    const guides = pages("docs").filter((path) => !REFERENCES.has(basename(path)));
-    assert.ok(guides.length >= 9);
-    const long = guides.map((path) => `${path}: ${readFileSync(join(root, path), "utf8").trimEnd().split("\n").length}`)
-      .filter((line) => Number(line.split(": ")[1]) > MAX_GUIDE_LINES);
-    assert.deepEqual(long, []);
-  });
-
-  test("pages: no relative link leads nowhere", () => {
-    const all = pages();
-    assert.ok(all.includes("README.md") && all.length >= 15);
-    const dead = all.flatMap((page) =>
-      deadLinks(page, readFileSync(join(root, page), "utf8")).map((link) => `${page}: ${link}`)
-    );
-    assert.deepEqual(dead, []);
-  });
-
-  test("pages: a link to a missing file and one to a missing heading are found", () => {
-    const text = "[a](LICENSE) [b](gone.md) [c](#hawser) [d](#there) [e](https://example.com) `[f](code.md)`";
-    assert.deepEqual(deadLinks("README.md", text), ["gone.md", "#there"]);
-  });
+/** Files of ours that a page names, in the words of ARCHITECTURE.md, and that are not there. */
+function missingFiles(text: string): string[] {
+  const named = [...text.matchAll(/`((?:lib|tests|examples|docs|bench|scripts|interop|runtime)\/[\w./-]+)`/g)];
+  return named.map(([, path]) => path!).filter((path) =>
+    ![path, `lib/${path}`].some((place) => existsSync(join(root, place)))
+  );
 }
+
+test(`docs/: a guide has at most ${MAX_GUIDE_LINES} lines`, () => {
+  const guides = pages("docs").filter((path) => !REFERENCES.has(basename(path)));
+  assert.ok(guides.length >= 9);
+  const long = guides.map((path) => `${path}: ${readFileSync(join(root, path), "utf8").trimEnd().split("\n").length}`)
+    .filter((line) => Number(line.split(": ")[1]) > MAX_GUIDE_LINES);
+  assert.deepEqual(long, []);
+});
+
+test("pages: no relative link leads nowhere", () => {
+  const all = pages();
+  assert.ok(all.includes("README.md") && all.length >= 15);
+  const dead = all.flatMap((page) =>
+    deadLinks(page, readFileSync(join(root, page), "utf8")).map((link) => `${page}: ${link}`)
+  );
+  assert.deepEqual(dead, []);
+});
+
+test("pages: a link to a missing file and one to a missing heading are found", () => {
+  const text = "[a](LICENSE) [b](gone.md) [c](#hawser) [d](#there) [e](https://example.com) `[f](code.md)`";
+  assert.deepEqual(deadLinks("README.md", text), ["gone.md", "#there"]);
+});
+
+test("pages: no page names a file of ours that is not there", () => {
+  const missing = pages().filter((page) => page !== "CHANGELOG.md").flatMap((page) =>
+    missingFiles(readFileSync(join(root, page), "utf8")).map((path) => `${page}: ${path}`)
+  );
+  assert.deepEqual(missing, []);
+  assert.deepEqual(missingFiles("`lib/gone.ts` and `runtime/deno/conn.ts`"), ["lib/gone.ts"]);
+});

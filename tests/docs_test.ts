@@ -1,0 +1,73 @@
+/**
+ * The reference that `deno task docs` writes, in a real browser: it can be searched, examples are shown, and no page
+ * complains. Runs under Deno only.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { type Browser, launch, type Page } from "puppeteer-core";
+import { skipUnless, test } from "./harness.ts";
+
+/** Debian's name for the package and the program. */
+const BROWSER = "chromium-headless-shell";
+
+const root = new URL("../", import.meta.url);
+
+function findBrowser(): string | undefined {
+  try {
+    return execFileSync("which", [BROWSER], { encoding: "utf8" }).trim();
+  } catch {
+    return undefined; // `which` says so with its exit code.
+  }
+}
+
+/** What the pages say on the console, throw, or look for in vain, as it comes. */
+function complaintsOf(page: Page): string[] {
+  const heard: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warn"].includes(message.type())) heard.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => heard.push(`thrown: ${error}`));
+  page.on("requestfailed", (request) => heard.push(`not found: ${request.url()}`));
+  return heard;
+}
+
+/** What a reader sees. */
+async function textOf(page: Page, selector: string): Promise<string> {
+  return await page.$eval(selector, (element) => (element as unknown as { innerText: string }).innerText);
+}
+
+/** Types a word and follows the first thing that is found. */
+async function search(page: Page, word: string): Promise<void> {
+  await page.type("#searchbar", word);
+  const first = await page.waitForSelector("#searchResults a");
+  await Promise.all([
+    page.waitForNavigation(),
+    first!.evaluate((link) => (link as unknown as { click(): void }).click()),
+  ]);
+}
+
+const path = findBrowser();
+
+test(
+  "deno task docs: the reference can be searched, shows its examples, and no page complains",
+  skipUnless(path !== undefined, `there is no ${BROWSER}`),
+  async () => {
+    execFileSync("deno", ["task", "docs"], { cwd: fileURLToPath(root), stdio: "ignore" });
+    // The sandbox needs rights that root in a container does not have; the pages are our own.
+    const browser: Browser = await launch({ executablePath: path!, args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      const complaints = complaintsOf(page);
+      await page.goto(new URL("reference/index.html", root).href);
+      assert.match(await textOf(page, "body"), /Connections that hold, or tell you exactly why they did not/);
+      await search(page, "readExactly");
+      assert.match(decodeURI(page.url()), /\/Reader\.prototype\.readExactly\.html$/);
+      assert.match(await textOf(page, "pre"), /await pair\.local\.reader\.readExactly\(/);
+      for (const entry of ["codecs", "testing"]) await page.goto(new URL(`reference/${entry}/index.html`, root).href);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await browser.close();
+    }
+  },
+);
