@@ -18,7 +18,7 @@ import { commandOf, type ProgramResult, runProgram, startProgram } from "./progr
 async function against(
   example: string,
   serve: (connection: Connection, nth: number) => Promise<void>,
-  { input = "", ...options }: ListenOptions & { input?: string } = {},
+  { input = "", args = [], ...options }: ListenOptions & { input?: string; args?: readonly string[] } = {},
 ): Promise<ProgramResult> {
   const listener = await listen({ port: 0, ...options });
   const serving = (async () => {
@@ -28,7 +28,7 @@ async function against(
       await serve(served, count++);
     }
   })();
-  const command = [...await commandOf(example), formatAddress(listener.address)];
+  const command = [...await commandOf(example), formatAddress(listener.address), ...args];
   const running = runProgram(command, input).finally(() => listener.close());
   return (await Promise.all([running, serving]))[0];
 }
@@ -93,6 +93,35 @@ test("examples/poll_device dials again after a reset, and waits for a slow line 
   assert.equal(stdout, "21.5 °C\n");
   assert.match(stderr, /^No measurement: Cannot read from .*: the peer reset the connection/);
   assert.deepEqual(beats, ["still here", "still here"]);
+  assert.equal(code, 0);
+});
+
+test("examples/heartbeat goes on after a server that has died in silence, and after a reset, and loses no line", async () => {
+  const heard: (string | null)[] = [];
+  const { stdout, stderr, code } = await against("examples/heartbeat.ts", async (connection, nth) => {
+    const { reader, writer } = connection;
+    heard.push(await reader.readLine());
+    if (nth === 0) {
+      await writer.write("one\ntw");
+      heard.push(await reader.readLine());
+      await writer.write("o\n");
+      heard.push(await reader.readLine());
+      await writer.write("pong\n");
+      heard.push(await reader.readLine()); // Never answered: the client must not believe it for ever.
+      await reader.read().catch(() => {});
+    } else if (nth === 1) {
+      await writer.write("three\nfou");
+      await writer.flush();
+      await reader.read({ timeout: 20_000 }); // The line has come when it asks.
+      connection.abort();
+    } else await writer.write("four\nend\n");
+  }, { runtime: "node", args: ["--every", "500"] });
+  assert.equal(stdout, "one\ntwo\nthree\nfour\n");
+  assert.deepEqual(heard, ["from 0", "ping", "ping", "ping", "from 2", "from 3"]);
+  assert.match(
+    stderr,
+    /^Cannot read from .*500 ms.*\nonce more in \d+ ms\nCannot read from .*: the peer reset .*\nonce more in/,
+  );
   assert.equal(code, 0);
 });
 
