@@ -118,6 +118,8 @@ export function sleep(ms: number): Sleep {
   return { done, cancel };
 }
 
+const NOW: Promise<void> = Promise.resolve();
+
 type Schedule = (callback: () => void) => unknown;
 
 /**
@@ -125,7 +127,8 @@ type Schedule = (callback: () => void) => unknown;
  * `await` of something that was there already.
  */
 export function soon(callback: () => void): void {
-  queueMicrotask(() => queueMicrotask(callback));
+  // Not queueMicrotask, which costs five times as much on Node: it keeps books of every callback.
+  void NOW.then(() => void NOW.then(callback));
 }
 
 /**

@@ -26,13 +26,9 @@ export class ReadPatience {
     const { readTimeout } = this.#lifetime.options;
     if (timeout !== undefined) {
       this.#callTimeout = timeout;
-      const expire = (): void => this.#expire("timeout", this.#callTimeout);
-      (this.#call ??= new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time);
+      (this.#call ??= this.#boundCall()).arm(timeout, time);
     }
-    if (readTimeout === Infinity) return;
-    const expire = (): void => this.#expire("readTimeout", readTimeout);
-    this.#progress ??= new Deadline(expire, () => this.#lifetime.bytesRead, this.#lifetime);
-    this.#progress.arm(readTimeout, time);
+    if (readTimeout !== Infinity) (this.#progress ??= this.#boundProgress(readTimeout)).arm(readTimeout, time);
   }
 
   /** It waits no longer. */
@@ -45,6 +41,15 @@ export class ReadPatience {
   dispose(): void {
     this.#call?.dispose();
     this.#progress?.dispose();
+  }
+
+  #boundCall(): Deadline {
+    return new Deadline(() => this.#expire("timeout", this.#callTimeout), undefined, this.#lifetime);
+  }
+
+  #boundProgress(readTimeout: number): Deadline {
+    const expire = (): void => this.#expire("readTimeout", readTimeout);
+    return new Deadline(expire, () => this.#lifetime.bytesRead, this.#lifetime);
   }
 
   #expire(option: string, value: number): void {

@@ -55,9 +55,13 @@ export function checkData(data: unknown): void {
   }
 }
 
-/** Any view as bytes. Shared memory is copied: its owner may change it, and runtimes refuse it. */
+/** Any view as bytes. */
 export function bytesOf(data: ArrayBufferView): Uint8Array {
-  const bytes = data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Shared memory is copied: its owner may change it, and runtimes refuse it. */
+export function unshared(bytes: Uint8Array): Uint8Array {
   const shared = typeof SharedArrayBuffer !== "undefined" && bytes.buffer instanceof SharedArrayBuffer;
   return shared ? bytes.slice() : bytes;
 }

@@ -12,6 +12,7 @@ import { Deadline, endOfTurn, soon } from "./clock.ts";
 import { failureOfBound } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { Slab } from "./slab.ts";
+import { unshared } from "./write_options.ts";
 
 /** Below it a copy is cheaper than keeping the caller's buffer until the kernel has it. */
 const COPY_BELOW = 16_384;
@@ -68,7 +69,7 @@ export class WriteQueue {
       this.#slab.copy(bytes);
     } else {
       this.#seal();
-      this.#push(bytes);
+      this.#push(unshared(bytes));
     }
     this.#count(bytes.length);
     return copied;

@@ -25,6 +25,12 @@ function fill(queue: ByteQueue, data: Uint8Array): void {
   queue.commit(data.length);
 }
 
+/** One fill of all there is. */
+function fillUp(queue: ByteQueue, byte: number): void {
+  const area = queue.area().fill(byte);
+  queue.commit(area.length);
+}
+
 function queueOf(data: string): ByteQueue {
   const queue = new ByteQueue();
   fill(queue, bytes(data));
@@ -49,7 +55,7 @@ test("ByteQueue.take() of nothing gives an empty array of its own", () => {
 test("ByteQueue.take() hands out memory that no later fill writes", () => {
   const queue = queueOf("first");
   const taken = queue.take(5);
-  for (let i = 0; i < 10; i++) fill(queue, new Uint8Array(IDLE_AREA).fill(i));
+  for (let i = 0; i < 10; i++) fillUp(queue, i);
   assert.equal(text(taken), "first");
 });
 
@@ -73,6 +79,19 @@ test("ByteQueue.take() of a small record does not keep a large block alive", () 
   assert.equal(queue.take(10).buffer.byteLength, 10);
 });
 
+test("ByteQueue.take() of one small record per fill makes few blocks", () => {
+  const queue = new ByteQueue();
+  const blocks = new Set<ArrayBuffer>();
+  for (let i = 0; i < 100; i++) {
+    fill(queue, new Uint8Array(64).fill(i));
+    const taken = queue.take(64);
+    assert.deepEqual(taken, new Uint8Array(64).fill(i));
+    blocks.add(taken.buffer);
+  }
+  assert.ok(blocks.size <= 5, `${blocks.size} blocks`);
+  for (const { byteLength } of blocks) assert.ok(byteLength <= 4_096, "a small record keeps little alive");
+});
+
 test("ByteQueue.take() of records out of a full block copies none of them", () => {
   const queue = new ByteQueue();
   fill(queue, new Uint8Array(IDLE_AREA));
@@ -94,7 +113,7 @@ test("ByteQueue.keepLent() keeps what was lent over the next fills", () => {
   const queue = queueOf("lent");
   const lent = queue.lend(4);
   queue.keepLent();
-  for (let i = 0; i < 10; i++) fill(queue, new Uint8Array(IDLE_AREA).fill(i));
+  for (let i = 0; i < 10; i++) fillUp(queue, i);
   assert.equal(text(lent), "lent");
 });
 

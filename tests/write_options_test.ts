@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bytesOf, checkData, checkWriteOptions } from "../lib/write_options.ts";
+import { bytesOf, checkData, checkWriteOptions, unshared } from "../lib/write_options.ts";
 import { badSignals, badTimeouts, testBadOptions } from "./bad_input.ts";
 import { test } from "./harness.ts";
 
@@ -55,9 +55,11 @@ test("bytesOf() looks at just the bytes of another view", () => {
   assert.deepEqual(bytesOf(new Uint16Array(memory, 2, 1)), new Uint8Array([2, 3]));
 });
 
-test("bytesOf() copies shared memory, which its owner may change", () => {
+test("unshared() copies shared memory, which its owner may change, and nothing else", () => {
+  const own = new Uint8Array(2);
+  assert.equal(unshared(own), own);
   const shared = new Uint8Array(new SharedArrayBuffer(2));
-  const bytes = bytesOf(shared);
+  const bytes = unshared(shared);
   shared.fill(9);
   assert.deepEqual(bytes, new Uint8Array(2));
   assert.ok(bytes.buffer instanceof ArrayBuffer);

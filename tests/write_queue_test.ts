@@ -24,6 +24,19 @@ test("WriteQueue sends the small writes of one turn as one", async () => {
   connection.abort();
 });
 
+test("WriteQueue gives the transport no shared memory, however much there is", async () => {
+  const { transport, connection } = open();
+  for (const size of [10, 20_000]) {
+    void connection.writer.write(new Uint8Array(new SharedArrayBuffer(size)));
+    await turn();
+    const { chunks, take } = transport.writes.at(-1)!;
+    assert.ok(chunks.every(({ buffer }) => buffer instanceof ArrayBuffer));
+    take();
+    await turn();
+  }
+  connection.abort();
+});
+
 // After every microtask would be too early: each awaited write would be a system call.
 test("WriteQueue sends 1,000 awaited writes of 100 bytes in few transport writes", async () => {
   const { transport, connection } = open();

@@ -417,6 +417,22 @@ export const connectionMutants: Mutant[] = [
     test: { file: "tests/reader_test.ts", filter: "Reader.read() gives bytes that no later read changes" },
   },
   {
+    id: "byte-queue-goes-on-in-front",
+    file: "lib/byte_queue.ts",
+    find: "return this.#memory.subarray(this.#end, this.#end + AREA);",
+    replace: "return this.#memory.subarray(this.#end - 1, this.#end + AREA);",
+    why: "the last byte of a record in the caller's hands would change",
+    test: { file: "tests/byte_queue_test.ts", filter: "ByteQueue.take() of one small record per fill" },
+  },
+  {
+    id: "write-queue-gives-shared-memory",
+    file: "lib/write_queue.ts",
+    find: "this.#push(unshared(bytes));",
+    replace: "this.#push(bytes);",
+    why: "a large write of shared memory would fail on Deno, or send what it became",
+    test: { file: "tests/write_queue_test.ts", filter: "no shared memory" },
+  },
+  {
     id: "deno-drops-the-latch",
     file: "lib/runtime/deno/conn.ts",
     find: "this.#failure ??= this.#gone",
@@ -979,8 +995,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "fill-loop-timeout-keeps-the-process",
     file: "lib/read_patience.ts",
-    find: "new Deadline(expire, undefined, this.#lifetime)).arm(timeout, time)",
-    replace: "new Deadline(expire)).arm(timeout, time)",
+    find: 'new Deadline(() => this.#expire("timeout", this.#callTimeout), undefined, this.#lifetime)',
+    replace: 'new Deadline(() => this.#expire("timeout", this.#callTimeout))',
     why: "a read with a timeout would keep a process alive that has let go of its connection",
     test: { file: "tests/connection_test.ts", filter: "Connection.unref() lets the process end" },
   },
