@@ -287,20 +287,22 @@ if (!onDeno) {
 
 if (onDeno) {
   for (const runtime of runtimes) {
-    test(`connect() passes a missing permission on untouched, runtime ${runtime}`, async () => {
-      const { name, message, isOurs } = await runPermitted([], "connect", runtime);
-      assert.equal(name, "NotCapable");
-      assert.match(message, /--allow-net/);
-      assert.equal(isOurs, false);
+    for (const hostname of ["127.0.0.1", "localhost"]) {
+      test(`connect() to ${hostname} passes a missing permission on untouched, runtime ${runtime}`, async () => {
+        const { name, message, isOurs } = await runPermitted([], "connect", runtime, `${hostname}:9`);
+        assert.equal(name, "NotCapable");
+        assert.match(message, /--allow-net/);
+        assert.equal(isOurs, false);
+      });
+    }
+
+    test(`R30: connect() needs no more permission than the runtime's own would, runtime ${runtime}`, async () => {
+      await using server = await RawServer.listen();
+      const allow = `--allow-net=localhost:${server.port}`;
+      const { name } = await runPermitted([allow], "connect", runtime, `localhost:${server.port}`);
+      assert.equal(name, "connected");
     });
   }
-
-  test("connect() needs no more permission than the runtime's own would", async () => {
-    await using server = await RawServer.listen();
-    const allow = `--allow-net=localhost:${server.port}`;
-    const { name } = await runPermitted([allow], "connect", "auto", `localhost:${server.port}`);
-    assert.equal(name, "connected");
-  });
 }
 
 for (const value of [undefined, null, 1, true, () => {}]) {

@@ -73,4 +73,12 @@ export const peerMutants: Mutant[] = [
     why: "nobody would know that clients are turned away",
     test: { file: "tests/node_listener_test.ts", filter: "keeps at most backlog connections waiting" },
   },
+  {
+    id: "dial-asks-for-more",
+    file: "lib/runtime/node/dial.ts",
+    find: " || !(await mayResolve(address))",
+    replace: "",
+    why: "under Deno, --allow-net=localhost:80 would not be enough to dial localhost:80",
+    test: { file: "tests/connect_test.ts", filter: "R30: connect() needs no more permission" },
+  },
 ];

@@ -50,7 +50,9 @@ function answered({ error }: ConnectAttempt): boolean {
 }
 
 async function resolve(address: Address, started: number): Promise<readonly Address[]> {
-  if (address.transport === "unix" || net.isIP(address.hostname) !== 0) return [address];
+  if (address.transport === "unix" || net.isIP(address.hostname) !== 0 || !(await mayResolve(address))) {
+    return [address];
+  }
   try {
     const found = await lookup(address.hostname, { all: true });
     const hostnames = found.map((entry) => entry.address);
@@ -61,6 +63,19 @@ async function resolve(address: Address, started: number): Promise<readonly Addr
     if (isMissingPermission(error)) throw error;
     throw connectError("connect", address, error, nodeCode(error), { elapsed: now() - started });
   }
+}
+
+/**
+ * Under Deno a permission may be for the name alone: then only `node:net` itself may look it up and try its addresses. What is
+ * not permitted at all it calls EPERM; Deno's own dial throws the error that says how to get it.
+ */
+async function mayResolve({ hostname, port }: Address & { transport: "tcp" }): Promise<boolean> {
+  if (typeof Deno === "undefined") return true;
+  const isGranted = (place: { host?: string }): boolean =>
+    Deno.permissions.querySync({ name: "net", ...place }).state === "granted";
+  if (isGranted({})) return true;
+  if (!isGranted({ host: `${hostname}:${port}` })) (await Deno.connect({ hostname, port })).close();
+  return false;
 }
 
 function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {
