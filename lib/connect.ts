@@ -61,16 +61,18 @@ export interface ConnectOptions extends DialLimits {
  * Connects to a TCP or Unix-socket address.
  *
  * A dial that failed, timed out or was aborted leaves no socket open, also one that connects late. Several addresses of a
- * name are raced (RFC 8305) on Node and Bun; Deno does so itself.
+ * name are raced (RFC 8305) on Node and Bun; Deno does so itself. With TLS it resolves after the handshake.
  *
- * Known as `asyncio.open_connection`, `net.connect` in Node, `net.Dial` in Go.
+ * Cancel safe: a dial that is given up has sent nothing of yours, and can be repeated (`retrySafe`).
  *
- * @param target `"host:port"`, `"[::1]:80"`, `"tcp://…"`, `"unix:/run/x.sock"`, or options that name it.
- * @param options The rest; with the text or `address` of somebody else it is all there is.
- * @returns A connection, open.
+ * Known as `asyncio.open_connection`, `net.connect` in Node, `net.Dial` in Go, `connect(2)` in POSIX.
+ *
+ * @param target `"host:port"`, `"[::1]:80"`, `"tcp://…"`, `"tls://…"`, `"unix:/run/x.sock"`, or options that name it.
+ * @param options How; it wins over what `target` says of the same thing.
+ * @returns A connection, open, yours to close.
  * @throws {ConnectError} It was never established: `reason` says why, `attempts` what was tried.
  * @throws {ConnectionAbortedError} Reason `"timeout"` or `"signal"`: this side gave up the dial.
- * @throws {TypeError} A wrong address or option, before any I/O.
+ * @throws {TypeError} A wrong address or option, malformed certificates, or TLS on Bun, before any I/O.
  * @throws {RangeError} A port, path length or number out of range, before any I/O.
  * @example Dial, ask, read, close
  * ```ts

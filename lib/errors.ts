@@ -102,12 +102,17 @@ export class ConnectionError extends Error {
     if (init.partial !== undefined) Object.defineProperty(this, "partial", { value: init.partial });
   }
 
-  /** Whether a value is a `ConnectionError`, also one of another copy of this package or another realm. */
+  /**
+   * Whether a value is a `ConnectionError`, also one of another copy of this package or another realm.
+   *
+   * @param value What was caught.
+   * @returns Whether it is one; its fields are typed then.
+   */
   static is(value: unknown): value is ConnectionError {
     return hasBrand(value, "ConnectionError");
   }
 
-  /** The facts for a log: lengths, never content. */
+  /** What `JSON.stringify` shows. @returns The facts for a log: lengths, never content. */
   toJSON(): ErrorJson {
     const { partial, cause, stack: _stack, ...fields } = this as ConnectionError & { cause?: unknown };
     return {
@@ -146,12 +151,17 @@ export class ConnectError extends ConnectionError {
     this.attempts = init.attempts ?? [];
   }
 
-  /** Whether a value is a `ConnectError`, also one of another copy of this package or another realm. */
+  /**
+   * Whether a value is a `ConnectError`, also one of another copy of this package or another realm.
+   *
+   * @param value What was caught.
+   * @returns Whether it is one; its fields are typed then.
+   */
   static override is(value: unknown): value is ConnectError {
     return hasBrand(value, "ConnectError");
   }
 
-  /** The facts for a log: lengths, never content. */
+  /** What `JSON.stringify` shows. @returns The facts for a log: lengths, never content. */
   override toJSON(): ErrorJson {
     return { ...super.toJSON(), attempts: this.attempts.map((a) => ({ ...a, error: causeToJson(a.error) })) };
   }
@@ -186,7 +196,12 @@ export class ConnectionAbortedError extends ConnectionError {
     super(init);
   }
 
-  /** Whether a value is a `ConnectionAbortedError`, also one of another copy of this package or another realm. */
+  /**
+   * Whether a value is a `ConnectionAbortedError`, also one of another copy of this package or another realm.
+   *
+   * @param value What was caught.
+   * @returns Whether it is one; its fields are typed then.
+   */
   static override is(value: unknown): value is ConnectionAbortedError {
     return hasBrand(value, "ConnectionAbortedError");
   }
@@ -224,12 +239,17 @@ export class LimitExceededError extends Error {
     this.limit = limit;
   }
 
-  /** Whether a value is a `LimitExceededError`, also one of another copy of this package or another realm. */
+  /**
+   * Whether a value is a `LimitExceededError`, also one of another copy of this package or another realm.
+   *
+   * @param value What was caught.
+   * @returns Whether it is one; its fields are typed then.
+   */
   static is(value: unknown): value is LimitExceededError {
     return hasBrand(value, "LimitExceededError");
   }
 
-  /** The facts for a log. */
+  /** What `JSON.stringify` shows. @returns The facts for a log. */
   toJSON(): ErrorJson {
     return { name: this.name, message: this.message, limit: this.limit };
   }
@@ -277,12 +297,17 @@ export class DecodeError extends Error {
     Object.defineProperty(this, "bytes", { value: bytes });
   }
 
-  /** Whether a value is a `DecodeError`, also one of another copy of this package or another realm. */
+  /**
+   * Whether a value is a `DecodeError`, also one of another copy of this package or another realm.
+   *
+   * @param value What was caught.
+   * @returns Whether it is one; its fields are typed then.
+   */
   static is(value: unknown): value is DecodeError {
     return hasBrand(value, "DecodeError");
   }
 
-  /** The facts for a log: lengths, never content. */
+  /** What `JSON.stringify` shows. @returns The facts for a log: lengths, never content. */
   toJSON(): ErrorJson {
     const { offset, bytes, excerpt } = this;
     return { name: this.name, message: this.message, offset, bytes: bytes.length, excerpt: excerpt.length };
@@ -316,12 +341,17 @@ export class BusyError extends Error {
     super(`Cannot start ${wanted}: ${running} is still under way on this object; await it first`);
   }
 
-  /** Whether a value is a `BusyError`, also one of another copy of this package or another realm. */
+  /**
+   * Whether a value is a `BusyError`, also one of another copy of this package or another realm.
+   *
+   * @param value What was caught.
+   * @returns Whether it is one; its fields are typed then.
+   */
   static is(value: unknown): value is BusyError {
     return hasBrand(value, "BusyError");
   }
 
-  /** The facts for a log. */
+  /** What `JSON.stringify` shows. @returns The facts for a log. */
   toJSON(): ErrorJson {
     return { name: this.name, message: this.message };
   }

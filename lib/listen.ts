@@ -74,10 +74,10 @@ export interface ListenOptions extends ConnectionOptions {
 /**
  * Listens on a TCP or Unix-socket address.
  *
- * Known as `asyncio.start_server` (without the handlers), `net.createServer` in Node.
+ * Known as `asyncio.start_server` (without the handlers), `net.createServer` in Node, `bind(2)` and `listen(2)` in POSIX.
  *
- * @param target `"host:port"`, `"unix:/run/x.sock"`, or options that name it.
- * @param options The rest; with the text or `address` of somebody else it is all there is.
+ * @param target `"host:port"`, `"[::1]:80"`, `"tcp://…"`, `"unix:/run/x.sock"`, or options that name it.
+ * @param options How; it wins over what `target` says of the same thing.
  * @returns A listener; port 0 has become the chosen one in its `address`.
  * @throws {ConnectError} It could not bind: `"address-in-use"`, `"permission-denied"`, … operation `"listen"`.
  * @throws {TypeError} A wrong address or option, before any I/O.

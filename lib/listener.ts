@@ -70,7 +70,10 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   /**
    * Waits for the next connection.
    *
-   * Cancel safe: given up, it loses no connection; what arrives is kept for the next call.
+   * Cancel safe: given up, it loses no connection; what arrives is kept for the next call. Then it rejects with
+   * `signal.reason`, or with a `TimeoutError` `DOMException`.
+   *
+   * Known as `accept(2)` in POSIX, `'connection'` in Node.
    *
    * @param options How long to wait.
    * @returns The connection, yours to close.
@@ -78,6 +81,19 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
    * @throws {ConnectError} Reason `"resource-exhausted"`: out of descriptors; the next call may succeed. Only Deno's own sockets
    * say so: Node and Bun accept again by themselves, `runtime: "node"` under Deno never does.
    * @throws {BusyError} Another accept is under way.
+   * @throws {DOMException} `TimeoutError`: nobody came in time.
+   * @example Do something else when nobody comes
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connect, listen } from "@hawser/net";
+   *
+   * await using listener = await listen({ port: 0 });
+   * await assert.rejects(listener.accept({ timeout: 10 }), { name: "TimeoutError" });
+   * const client = await connect(listener.address);
+   * const accepted = await listener.accept();
+   * assert.deepEqual(accepted.remoteAddress, client.localAddress);
+   * await Promise.all([accepted.close(), client.close()]);
+   * ```
    */
   async accept(options?: AcceptOptions): Promise<Connection> {
     checkOptions(options);
@@ -97,7 +113,22 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
 
   /**
    * Stops listening: a pending accept rejects, an iteration ends, what nobody took is reset, a socket file is removed.
-   * Idempotent.
+   * Idempotent, never rejects. Connections that were accepted live on.
+   *
+   * @returns When the address is free.
+   * @example It ends an iteration
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { listen } from "@hawser/net";
+   *
+   * const listener = await listen({ port: 0 });
+   * const accepting = (async () => {
+   *   for await (const connection of listener) connection.abort();
+   *   return "no more";
+   * })();
+   * await listener.close();
+   * assert.equal(await accepting, "no more");
+   * ```
    */
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();

@@ -47,7 +47,10 @@ export let loopOf: (reader: Reader) => FillLoop;
  *
  * One read at a time: a second one rejects with `BusyError`. **A read that is given up aborts the connection**, because a
  * request that was given up leaves its answer in the stream, and reusing that hands one user's reply to another. With
- * `keepOpen` it does not, and the call can be repeated: that is how heartbeats are written.
+ * `keepOpen` it does not, and the call can be repeated: that is how heartbeats are written. It then rejects with
+ * `signal.reason`, or a `TimeoutError` `DOMException`.
+ *
+ * A wrong argument is a `TypeError` or `RangeError` that names it; nothing was read then.
  *
  * Known as `StreamReader` in asyncio.
  *

@@ -76,11 +76,12 @@ export interface ShutdownSummary {
  *
  * Known as `asyncio.start_server`, `net.createServer` in Node, `Deno.serve` for HTTP.
  *
- * @param target `"host:port"`, `"unix:/run/x.sock"`, or options that name it.
- * @param rest With a text address: the options. Always last: the handler.
+ * @param target `"host:port"`, `"[::1]:80"`, `"unix:/run/x.sock"`, or options that name it.
+ * @param handler Talks over one connection, and is told by a signal when the server shuts down.
  * @returns The server, listening.
- * @throws {ConnectError} It could not bind.
+ * @throws {ConnectError} It could not bind: `"address-in-use"`, `"permission-denied"`, … operation `"listen"`.
  * @throws {TypeError} A wrong address or option, or no handler, before any I/O.
+ * @throws {RangeError} A port, path length or number out of range, before any I/O.
  * @example An echo server
  * ```ts
  * import assert from "node:assert/strict";
@@ -116,7 +117,28 @@ export async function serve(target: string | ServeOptions, ...rest: unknown[]): 
   return new Server(listener, handler as Handler, options);
 }
 
-/** A server that runs; made by `serve`. */
+/**
+ * A server that runs; made by `serve`.
+ *
+ * @example Look at it while it runs
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connect, serve } from "@hawser/net";
+ *
+ * await using server = await serve({ port: 0 }, async ({ reader, writer }) => {
+ *   await writer.write("hello\n");
+ *   await reader.read();
+ * });
+ * assert.equal(server.connections.size, 0);
+ * {
+ *   await using client = await connect(server.address);
+ *   assert.equal(await client.reader.readLine(), "hello");
+ *   assert.equal(server.connections.size, 1);
+ * }
+ * await server.shutdown();
+ * await server.finished;
+ * ```
+ */
 export class Server implements AsyncDisposable {
   /** Where it listens, with the port that was chosen. */
   readonly address: Address;
@@ -163,8 +185,29 @@ export class Server implements AsyncDisposable {
    *
    * Bounded and idempotent: it resolves on time even if a handler never settles.
    *
+   * Known as `Server.close()` and `wait_closed()` in asyncio, `server.close()` in Node, which both wait for ever.
+   *
    * @param options How long handlers may go on.
    * @returns What became of the connections.
+   * @throws {TypeError} A wrong option.
+   * @throws {RangeError} A `timeout` that is 0, negative or NaN.
+   * @example Handlers finish what is under way
+   * ```ts
+   * import assert from "node:assert/strict";
+   * import { connect, serve } from "@hawser/net";
+   *
+   * await using server = await serve({ port: 0 }, async ({ writer }, { signal }) => {
+   *   await writer.write("working\n");
+   *   await new Promise((done) => signal.addEventListener("abort", done));
+   *   await writer.write("done\n");
+   * });
+   * const client = await connect(server.address);
+   * assert.equal(await client.reader.readLine(), "working");
+   * const stopping = server.shutdown({ timeout: 10_000 });
+   * assert.equal(await client.reader.readLine(), "done");
+   * await client.close();
+   * assert.deepEqual(await stopping, { finished: 1, aborted: 0, failed: 0 });
+   * ```
    */
   shutdown(options?: ShutdownOptions): Promise<ShutdownSummary> {
     try {

@@ -41,6 +41,8 @@ interface Wait {
  * before the process exits. A promise that nobody awaits never becomes an unhandled rejection: the error is sticky, the
  * next operation or `close()` rejects with it.
  *
+ * A wrong argument is a `TypeError` or `RangeError` that names it; nothing was accepted then.
+ *
  * Known as `StreamWriter` in asyncio.
  *
  * @example Write, then wait until the kernel has it

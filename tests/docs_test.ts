@@ -1,6 +1,6 @@
 /**
- * The reference that `deno task docs` writes, in a real browser: it can be searched, examples are shown, and no page
- * complains. Runs under Deno only.
+ * The reference: everything exported has an example that proves something. As `deno task docs` writes it, in a real
+ * browser: it can be searched, examples are shown, and no page complains. Runs under Deno only.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -46,6 +46,40 @@ async function search(page: Page, word: string): Promise<void> {
     first!.evaluate((link) => (link as unknown as { click(): void }).click()),
   ]);
 }
+
+/** What `deno doc --json` says of one declaration, as far as it is asked here. */
+interface Declaration {
+  readonly kind: string;
+  readonly jsDoc?: {
+    readonly doc?: string;
+    readonly tags?: readonly { readonly kind: string; readonly doc?: string }[];
+  };
+}
+
+/** Every exported symbol with its declarations; an overloaded function has several. */
+function exported(): { name: string; declarations: Declaration[] }[] {
+  const entries = ["mod.ts", "lib/codecs/mod.ts", "lib/testing/mod.ts"];
+  const text = execFileSync("deno", ["doc", "--json", ...entries], { cwd: fileURLToPath(root), maxBuffer: 2 ** 26 });
+  const { nodes } = JSON.parse(text.toString()) as {
+    nodes: Record<string, { symbols: { name: string; declarations: Declaration[] }[] }>;
+  };
+  return Object.values(nodes).flatMap(({ symbols }) => symbols);
+}
+
+/** Conformance checks and the explorer are assertions themselves. */
+const PROOF = /\b(assert\b|runChecks\(|exploreAborts\()/;
+
+test("the reference: every exported function and class has an example with an assertion", () => {
+  const symbols = exported();
+  assert.ok(symbols.length > 100);
+  const without = symbols.filter(({ declarations }) =>
+    declarations.some(({ kind }) => kind === "function" || kind === "class") &&
+    !declarations.flatMap(({ jsDoc }) => jsDoc?.tags ?? []).some(({ kind, doc = "" }) =>
+      kind === "example" && PROOF.test(doc)
+    )
+  );
+  assert.deepEqual(without.map(({ name }) => name), []);
+});
 
 const path = findBrowser();
 

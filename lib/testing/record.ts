@@ -12,7 +12,21 @@ import { WrappedTransport } from "./wrapped_transport.ts";
 /** What happened, as this side saw it; bytes of one direction in a row are one event. */
 type Event = { readonly kind: "wrote" | "read"; bytes: number[] } | { readonly kind: "ended" | "peer-ended" | "reset" };
 
-/** One recorded conversation. Made by `record`. */
+/**
+ * One recorded conversation. Made by `record`.
+ *
+ * @example What this side said is what a script of the other end expects
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { connectionPair, record } from "@hawser/net/testing";
+ *
+ * const recording = record();
+ * await using pair = connectionPair({ wrap: recording.wrap });
+ * await pair.local.writer.write("hello\n");
+ * await pair.peer.reader.readLine();
+ * assert.deepEqual(recording.toJSON(), [{ expect: "hello\n" }]);
+ * ```
+ */
 export class Recording {
   readonly #events: Event[] = [];
   #used = false;

@@ -47,7 +47,21 @@ export interface ScriptedServer extends ScriptedPeer {
 
 const PATIENCE = 1_000;
 
-/** Steps of one side of a conversation; each method adds one and returns the same script. Made by `script`. */
+/**
+ * Steps of one side of a conversation; each method adds one and returns the same script. Made by `script`.
+ *
+ * @example As data, for a file, and back
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { script } from "@hawser/net/testing";
+ *
+ * const text = JSON.stringify(script().expect("PING\r\n").send("+PONG\r\n"));
+ * assert.equal(text, '[{"expect":"PING\\r\\n"},{"send":"+PONG\\r\\n"}]');
+ * await using server = script(JSON.parse(text)).connection();
+ * await server.connection.writer.write("PING\r\n");
+ * assert.equal(await server.connection.reader.readLine(), "+PONG");
+ * ```
+ */
 export class Script {
   readonly #steps: ScriptStep[] = [];
   readonly #callbacks = new Set<() => void>();

@@ -81,7 +81,26 @@ export interface Exploration {
   readonly findings: readonly Finding[];
 }
 
-/** What `exploreAborts` rejects with: its message tells each kind of finding, with the wire and the line that replays it. */
+/**
+ * What `exploreAborts` rejects with: its message tells each kind of finding, with the wire and the line that replays it.
+ *
+ * @example A client that takes half an answer for a whole one
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ExplorationError, exploreAborts } from "@hawser/net/testing";
+ *
+ * const error = await exploreAborts({
+ *   async local({ connection: { reader } }) {
+ *     return new TextDecoder().decode(await reader.readAll()); // The end of the stream is not the end of a message.
+ *   },
+ *   async peer({ writer }) {
+ *     await writer.write("twelve");
+ *   },
+ * }).catch((error) => error);
+ * assert(error instanceof ExplorationError);
+ * assert(error.exploration.findings.some(({ kind }) => kind === "result"));
+ * ```
+ */
 export class ExplorationError extends Error {
   /** Everything that was explored and found. */
   readonly exploration: Exploration;
