@@ -78,12 +78,12 @@ const started = performance.now();
     for (const runtime of runtimes.filter(({ name }) => (row.on ?? []).includes(name))) {
       const entries = await measure(row, runtime, far);
       for (const entry of entries) console.log(lineOf(entry));
-      // After each session: what was measured stays, whatever happens to the rest of the run.
+      // After each session: what was measured stays, and fits together, whatever happens to the rest of the run.
       writeFileSync(resultsFile, textOf(merge(readResults(resultsFile), entries)));
+      publish(root);
     }
   }
 }
-publish(root);
 summarize(readResults(resultsFile));
 Deno.exit(); // A subject that hung may have left a pipe open.
 
