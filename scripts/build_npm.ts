@@ -55,6 +55,12 @@ export function isForNode(path: string): boolean {
   return !NOT_ON_NODE.test(path);
 }
 
+/** Emits the code of one file again, into a package that has been built. */
+export async function rebuild(root: string, path: string): Promise<void> {
+  const config = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
+  await emit(root, path, npmSpecifiers(config.imports), false);
+}
+
 async function filesUnder(root: string, folder: string): Promise<string[]> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch((error) => {
     if (error.code === "ENOENT") return []; // a young tree without examples is a tree

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mutants } from "../tests/mutants.ts";
 import type { Mutant } from "../tests/mutants/mutant.ts";
-import { buildNpm } from "./build_npm.ts";
+import { buildNpm, rebuild } from "./build_npm.ts";
 import { run, type RunResult } from "./run.ts";
 import { installTestDependencies, nodeTestCommand } from "./test_node.ts";
 
@@ -50,7 +50,6 @@ async function runTests(
   filters: string[],
   timeout: number,
 ): Promise<RunResult> {
-  if (runtime === "node") await buildNpm(tree);
   const command = runtime === "node"
     ? nodeTestCommand("node", [join("npm", test.file.replace(/\.ts$/, ".js"))], anyOf(filters), "npm")
     : ["deno", "test", "--no-check", "-A", "--filter", `/${anyOf(filters)}/`, test.file];
@@ -84,11 +83,15 @@ async function notPassing(tree: string, alike: Mutant[]): Promise<{ filters: str
 async function tryMutant(tree: string, mutant: Mutant): Promise<{ outcome: Outcome; output: string }> {
   const path = join(tree, mutant.file);
   const original = await readFile(path, "utf8");
-  await writeFile(path, original.replace(mutant.find, () => mutant.replace));
+  const put = async (source: string) => {
+    await writeFile(path, source);
+    if (mutant.runtime === "node") await rebuild(tree, mutant.file);
+  };
+  await put(original.replace(mutant.find, () => mutant.replace));
   try {
     return await runTest(tree, mutant);
   } finally {
-    await writeFile(path, original);
+    await put(original);
   }
 }
 
@@ -104,9 +107,14 @@ async function mistakeIn(mutant: Mutant): Promise<string | null> {
 async function copyTree(into: string): Promise<string> {
   await mkdir(into);
   for (const path of TREE) await cp(join(root, path), join(into, path), { recursive: true });
-  await mkdir(join(into, "npm"));
-  await symlink(join(root, "npm/node_modules"), join(into, "npm/node_modules"));
   return into;
+}
+
+/** The package of each tree. Not that of the project: the matrix may be using it. */
+async function buildIn([first, ...others]: string[]): Promise<void> {
+  await buildNpm(first!);
+  for (const tree of others) await cp(join(first!, "npm"), join(tree, "npm"), { recursive: true });
+  for (const tree of [first!, ...others]) await symlink(join(root, "npm/node_modules"), join(tree, "npm/node_modules"));
 }
 
 /** Works through `jobs`, one at a time in each tree. */
@@ -120,13 +128,15 @@ async function inTrees<T>(trees: string[], jobs: T[], work: (tree: string, job: 
 const problems: string[] = [];
 let survived = 0;
 const chosen = mutants.filter(({ id }) => id.includes(Deno.args[0] ?? ""));
-if (chosen.some(({ runtime }) => runtime === "node")) {
+const onNode = chosen.some(({ runtime }) => runtime === "node");
+if (onNode) {
   await mkdir(join(root, "npm"), { recursive: true });
   await installTestDependencies(root);
 }
 const folder = await mkdtemp(join(tmpdir(), "mutants_"));
 try {
   const trees = await Promise.all(Array.from({ length: PARALLEL }, (_, index) => copyTree(join(folder, `${index}`))));
+  if (onNode) await buildIn(trees);
 
   const broken = new Set<Mutant>();
   const byFile = Object.values(Object.groupBy(chosen, ({ test, runtime }) => `${test.file} ${runtime}`));

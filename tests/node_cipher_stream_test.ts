@@ -16,8 +16,9 @@ class Told implements CipherEvents {
     return this.wants;
   }
 
-  onEnd(): void {
-    this.ends++;
+  onEnd(failure?: { readonly error: unknown }): void {
+    if (failure === undefined) this.ends++;
+    else this.failures.push(failure.error);
   }
 
   onFailure(error: unknown): void {

@@ -77,6 +77,7 @@ test("node:net's close() resets what nobody took", async () => {
   acceptor.close();
   first.destroy();
   const { code, ended } = await outcome;
+  socket.destroy();
   assert.ok(code === "ECONNRESET" || ended, "it is over for the client");
 });
 

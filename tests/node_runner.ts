@@ -1,105 +1,126 @@
 /**
- * Runs compiled test files on Node: `node tests/node_runner.js [--filter=regular expression] file …`.
+ * Runs compiled test files on Node: `node tests/node_runner.js [--filter=REGEXP] [--limit=MS] FILE …`.
  *
- * `node --test` follows every promise of a test with `async_hooks`: in a package that is made of promises that is half of
- * all time. So this does what the tests need of it, and prints its words: a process for each file, one test after the
- * other, a test that rejects, hangs or leaves a rejection to nobody fails, and so does a file that cannot end.
+ * `node --test` follows every promise of a test with `async_hooks`, which in a package made of promises is half of all time,
+ * and starts a process for each file. This runs all files in one process, one test after the other, and prints its words.
+ * A test fails
+ * - with its error, and with any rejection or exception that nobody handled while it ran;
+ * - when it has not ended in time, or nothing is left that could end it;
+ * - when something that keeps the process alive is still there a while later: a socket, a server, a timer, a child.
  */
-import { spawn } from "node:child_process";
 import process from "node:process";
-import { text } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { collectInto, type Declared } from "./declared.ts";
+import { parseArgs } from "node:util";
+import { resolve } from "node:path";
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { type Body, collectInto, type Declared } from "./declared.ts";
 
 /** The slowest test needs a fifth of it on a busy machine. */
-const PATIENCE = 60_000;
+const LIMIT = 60_000;
 
-/** How long what a file has left open may take to go away by itself; `--leaving=ms` for the test of that. */
-const LEAVING = 10_000;
+/** Longest wait for what is just about to go: a socket closes some turns after it was let go, a child takes longer. */
+const LEAVING = 2_000;
 
-/** What a file's process says at its end, for the one that started it. */
-interface Summary {
-  pass: number;
-  fail: number;
-  skipped: number;
-}
+/** Between two looks. */
+const LOOK_EVERY = 5;
 
-/** Runs the tests of one file in this process. */
-async function runFile(path: string, filter: RegExp, leaving: number): Promise<void> {
-  const summary: Summary = { pass: 0, fail: 0, skipped: 0 };
-  let failCurrent: ((error: unknown) => void) | undefined;
-  const fail = (name: string, error: unknown): void => {
-    summary.fail++;
-    console.log(`✖ ${name}`, error);
-  };
-  const unowned = (error: unknown): void => failCurrent === undefined ? fail(path, error) : failCurrent(error);
-  process.on("uncaughtException", unowned);
-  process.on("unhandledRejection", unowned);
-  // Nothing is left that could settle it. The process would end as if all were well.
-  process.on("beforeExit", () => failCurrent?.(new Error("nothing is left to wait for, and it has not settled")));
-  let done = false;
-  process.on("exit", () => {
-    if (!done) fail(path, new Error("the process ended before its tests"));
-    process.exitCode = summary.fail > 0 ? 1 : 0;
-    console.log(`summary ${JSON.stringify(summary)}`);
+const { values: { filter, limit }, positionals: files } = parseArgs({
+  options: { filter: { type: "string", default: "" }, limit: { type: "string", default: `${LIMIT}` } },
+  allowPositionals: true,
+});
+const wanted = new RegExp(filter);
+const sum = { pass: 0, fail: 0, skipped: 0 };
+
+/** Told of what nobody handled. */
+let blame: (error: unknown) => void;
+/** Told when nothing is left that could run. */
+let giveUp: () => void = () => {};
+
+/** Everything that `work` did wrong up to its end, and what it has left behind. */
+async function errorsOf(work: Body): Promise<unknown[]> {
+  const errors: unknown[] = [];
+  const before = countResources();
+  blame = (error) => errors.push(error);
+  await new Promise<void>((end) => {
+    const stop = (state: string): void => {
+      errors.push(new Error(`Cannot end the test: ${state}`));
+      end();
+    };
+    const timer = setTimeout(stop, Number(limit), `it still runs after ${limit} ms`).unref();
+    giveUp = () => stop("nothing is left to wait for, and it has not settled");
+    Promise.resolve().then(work).catch(blame).finally(() => {
+      clearTimeout(timer);
+      end();
+    });
   });
+  giveUp = () => {};
+  await turn(); // Rejections are reported after the microtasks.
+  const left = await leftOver(before);
+  if (left.length > 0) errors.push(new Error(`Cannot end the test: it has left ${left.join(", ")}`));
+  return errors;
+}
 
-  const declared: Declared[] = [];
-  collectInto(declared);
-  await import(pathToFileURL(path).href);
-  for (const { name, options, body } of declared) {
-    if (!filter.test(name)) continue;
-    if (options.skip) {
-      summary.skipped++;
-      console.log(`﹣ ${name} # SKIP`);
-      continue;
-    }
-    const started = performance.now();
-    const patience = new AbortController();
-    const late = delay(PATIENCE, undefined, { ref: false, signal: patience.signal })
-      .then(() => Promise.reject(new Error(`it has not settled within ${PATIENCE} ms`)));
-    const unownedFails = new Promise<never>((_, reject) => failCurrent = reject);
-    try {
-      await Promise.race([body(), late, unownedFails]);
-      summary.pass++;
-      console.log(`✔ ${name} (${(performance.now() - started).toFixed(1)}ms)`);
-    } catch (error) {
-      fail(name, error);
-    }
-    failCurrent = undefined;
-    patience.abort();
-    late.catch(() => {}); // Nobody waits for it any more.
+/** What keeps the process alive: how many of each kind. */
+function countResources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+/** What there is more of than before, after a wait. */
+async function leftOver(before: Map<string, number>): Promise<string[]> {
+  const patience = performance.now() + LEAVING;
+  while (true) {
+    const more = [...countResources()].map(([kind, count]) => ({ kind, count: count - (before.get(kind) ?? 0) }))
+      .filter(({ count }) => count > 0);
+    if (more.length === 0) return [];
+    if (performance.now() > patience) return more.map(({ kind, count }) => `${count} ${kind}`);
+    await delay(LOOK_EVERY);
   }
-  done = true;
-  setTimeout(() => {
-    fail(path, new Error(`it cannot end: ${process.getActiveResourcesInfo().join(", ")}`));
-    process.exit();
-  }, leaving).unref();
 }
 
-/** Runs each file in a process of its own and shows what it prints. */
-async function runFiles(paths: string[], options: string[]): Promise<void> {
-  const total: Summary = { pass: 0, fail: 0, skipped: 0 };
-  for (const path of paths) {
-    const args = [...process.execArgv, fileURLToPath(import.meta.url), ...options, "--here", path];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-    const output = await text(child.stdout);
-    const found = /^summary (.*)$/m.exec(output);
-    const summary: Summary = found ? JSON.parse(found[1]!) : { pass: 0, fail: 1, skipped: 0 };
-    console.log(found ? output.slice(0, found.index).trimEnd() : `${output}\n✖ ${path} has not come to its end`);
-    for (const key of ["pass", "fail", "skipped"] as const) total[key] += summary[key];
+/** Runs one test and prints its line. */
+async function run({ name, options, body }: Declared): Promise<void> {
+  if (options.skip) {
+    sum.skipped++;
+    console.log(`﹣ ${name} # SKIP`);
+    return;
   }
-  for (const [word, number] of Object.entries(total)) console.log(`ℹ ${word} ${number}`);
-  if (total.fail > 0) process.exitCode = 1;
+  const started = performance.now();
+  const errors = await errorsOf(body);
+  if (errors.length > 0) return fail(name, errors);
+  sum.pass++;
+  console.log(`✔ ${name} (${(performance.now() - started).toFixed(1)}ms)`);
 }
 
-const words = process.argv.slice(2);
-const value = (option: string) => words.find((word) => word.startsWith(`${option}=`))?.slice(option.length + 1);
-const options = words.filter((word) => word.startsWith("--"));
-const paths = words.filter((word) => !word.startsWith("--"));
-if (words.includes("--here")) {
-  await runFile(paths[0]!, new RegExp(value("--filter") ?? ""), Number(value("--leaving") ?? LEAVING));
-} else {
-  await runFiles(paths, options);
+function fail(name: string, errors: readonly unknown[]): void {
+  sum.fail++;
+  console.log(`✖ ${name}`, ...errors);
 }
+
+process.on("unhandledRejection", (reason) => blame(reason));
+process.on("uncaughtException", (error) => blame(error));
+process.on("beforeExit", () => giveUp());
+
+let current = "the tests";
+let finished = false;
+process.on("exit", () => {
+  if (!finished) fail(current, [new Error("Cannot go on: it has ended the process")]);
+  for (const [word, number] of Object.entries(sum)) console.log(`ℹ ${word} ${number}`);
+  process.exitCode = sum.fail > 0 ? 1 : 0;
+});
+
+const declared: Declared[] = [];
+collectInto(declared);
+for (const file of files) {
+  current = file;
+  const errors = await errorsOf(() => import(pathToFileURL(resolve(file)).href));
+  if (errors.length > 0) fail(file, errors);
+  for (const test of declared.splice(0)) {
+    if (!wanted.test(test.name)) continue;
+    current = test.name;
+    await run(test);
+  }
+}
+finished = true;
+process.exit(); // A test that failed may have left something that keeps the process alive.

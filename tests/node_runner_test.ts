@@ -61,16 +61,23 @@ if (!onDeno && !onBun) {
     assert.deepEqual([code, output.endsWith(sum(0, 2))], [1, true], output);
   });
 
-  test("node_runner fails a file that cannot end, and says what keeps it", async () => {
+  test("node_runner fails a test that does not end in time, though something still runs", async () => {
     const { code, output } = await verdict(
-      `
+      `test("a", () => new Promise(() => { setInterval(() => {}, 1_000); }));`,
+      "--limit=50",
+    );
+    assert.deepEqual([code, output.endsWith(sum(0, 1))], [1, true], output);
+    assert.match(output, /it still runs after 50 ms/);
+  });
+
+  test("node_runner fails the test that leaves something open, and no other", async () => {
+    const { code, output } = await verdict(`
       import { createServer } from "node:net";
       test("a", () => { createServer().listen(0, "127.0.0.1"); });
-    `,
-      "--leaving=1",
-    );
+      test("b", () => {});
+    `);
     assert.deepEqual([code, output.endsWith(sum(1, 1))], [1, true], output);
-    assert.match(output, /it cannot end: .*TCP/);
+    assert.match(output, /✖ a Error: .*it has left 1 TCPServerWrap/);
   });
 
   test("node_runner fails a file that does not load or exits by itself", async () => {

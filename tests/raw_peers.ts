@@ -95,8 +95,11 @@ export function fate(socket: net.Socket): Promise<{ bytes: number; ended: boolea
     let code: string | undefined = (socket.errored as { code?: string } | null)?.code;
     socket.on("data", (chunk: Uint8Array) => bytes += chunk.length);
     socket.on("end", () => {
-      if (endedByReset(socket)) code = "ECONNRESET";
-      else ended = true;
+      if (!endedByReset(socket)) ended = true;
+      else {
+        code = "ECONNRESET";
+        socket.destroy(); // For Node 20 and 22 this is half of a connection, to be kept open.
+      }
       resolve({ bytes, ended, code });
     });
     socket.on("error", (error: { code?: string }) => code = error.code);
