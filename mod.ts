@@ -34,7 +34,11 @@ export { fromDeno, fromNode, fromWeb } from "./lib/adopt.ts";
 export { ByteQueue } from "./lib/byte_queue.ts";
 export { connect, type ConnectOptions, type DialLimits } from "./lib/connect.ts";
 export { type CloseOptions, Connection } from "./lib/connection.ts";
+export type { CloseOutcome } from "./lib/close_outcome.ts";
+export type { ConnectionEvent, ConnectionEventMap, ConnectionOrigin } from "./lib/connection_events.ts";
 export type { ConnectionOptions } from "./lib/connection_options.ts";
+export type { ConnectionStats } from "./lib/connection_stats.ts";
+export { enableDiagnostics } from "./lib/enable_diagnostics.ts";
 export {
   BusyError,
   ConnectError,
@@ -45,7 +49,6 @@ export {
   LimitExceededError,
 } from "./lib/errors.ts";
 export { Framed, framed, type ReceiveOptions } from "./lib/framed.ts";
-export type { CloseOutcome } from "./lib/lifetime.ts";
 export type { LineEncoding } from "./lib/line_decoder.ts";
 export { listen, type ListenOptions } from "./lib/listen.ts";
 export { AcceptIterator } from "./lib/accept_iterator.ts";

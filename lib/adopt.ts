@@ -6,6 +6,7 @@
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
+import { findChannels } from "./enable_diagnostics.ts";
 import { type DenoConn, DenoTransport } from "./runtime/deno/conn.ts";
 import type { NodeSocket } from "./runtime/node/net_socket.ts";
 import { NodeTransport } from "./runtime/node/socket.ts";
@@ -33,6 +34,7 @@ import { type StreamPair, WebTransport } from "./web_transport.ts";
  * ```
  */
 export function fromDeno(conn: DenoConn, options?: ConnectionOptions): Connection {
+  findChannels();
   checkMethods("Deno.Conn", conn, ["read", "write", "close", "closeWrite"]);
   return new Connection(new DenoTransport(conn), options);
 }
@@ -65,6 +67,7 @@ export function fromDeno(conn: DenoConn, options?: ConnectionOptions): Connectio
  * ```
  */
 export function fromNode(socket: NodeSocket, options?: ConnectionOptions): Connection {
+  findChannels();
   checkMethods("net.Socket", socket, ["on", "read", "write", "end", "destroy", "resume"]);
   if (socket.connecting) throw new TypeError('Cannot adopt the socket: it is still connecting; wait for "connect"');
   if (socket.destroyed) throw new TypeError("Cannot adopt the socket: it is destroyed");
@@ -99,6 +102,7 @@ export function fromNode(socket: NodeSocket, options?: ConnectionOptions): Conne
  * ```
  */
 export function fromWeb(streams: StreamPair, options?: ConnectionOptions): Connection {
+  findChannels();
   checkMethods("readable", streams?.readable, ["getReader"]);
   checkMethods("writable", streams.writable, ["getWriter"]);
   for (const name of ["readable", "writable"] as const) {

@@ -9,6 +9,8 @@ import { checkChoice, checkOptions, checkTarget, checkTimeout } from "./argument
 import { Deadline, now } from "./clock.ts";
 import { Connection, rememberHostname, wrapped } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
+import { listening, newId, noteOrigin, tell } from "./diagnostics.ts";
+import { findChannels } from "./enable_diagnostics.ts";
 import { ConnectionAbortedError } from "./errors.ts";
 import { type Failure, failureOf, failureOfBound, failureOfSignal, handshakeError } from "./failure.ts";
 import type { RuntimeName } from "./platform.ts";
@@ -93,6 +95,7 @@ export interface ConnectOptions extends DialLimits {
  * ```
  */
 export async function connect(target: string | ConnectOptions, options: DialLimits = {}): Promise<Connection> {
+  findChannels();
   checkTarget(target);
   checkOptions(options);
   const given: ConnectOptions = typeof target === "string" ? options : { ...target, ...options };
@@ -109,7 +112,16 @@ export async function connect(target: string | ConnectOptions, options: DialLimi
     const transport = await (await loadRuntime(runtime)).dial(dial, signal);
     return upgrade === undefined ? transport : await secure(transport, given, upgrade, address, signal);
   };
-  const transport = await dialWithin(open, address, given.signal, given.timeout ?? DIAL_TIMEOUT);
+  const id = newId();
+  if (listening("dial")) tell("dial", { id, remoteAddress: address, tls: upgrade !== undefined });
+  let transport: Transport;
+  try {
+    transport = await dialWithin(open, address, given.signal, given.timeout ?? DIAL_TIMEOUT);
+  } catch (error) {
+    if (listening("dial-failed")) tell("dial-failed", { id, remoteAddress: address, error });
+    throw error;
+  }
+  noteOrigin(transport, "dial", id);
   const connection = new Connection(transport, upgrade === undefined ? given : { ...given, wrap: undefined });
   if (address.transport === "tcp") rememberHostname(connection, address.hostname);
   return connection;

@@ -7,13 +7,17 @@ import { onAbort } from "./abort_hub.ts";
 import type { Address } from "./address.ts";
 import { checkNoKeepOpen, checkOptions, checkTimeout } from "./arguments.ts";
 import { Deadline } from "./clock.ts";
+import type { CloseOutcome } from "./close_outcome.ts";
+import { tellOpen } from "./connection_news.ts";
 import { ConnectionProbe } from "./connection_probe.ts";
+import type { ConnectionStats } from "./connection_stats.ts";
+import { listening, originOf } from "./diagnostics.ts";
 import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
 import { failureOfBound, failureOfSignal } from "./failure.ts";
 import { FillLoop } from "./fill_loop.ts";
 import { Goodbye } from "./goodbye.ts";
 import { handOut } from "./handle.ts";
-import { type CloseOutcome, Lifetime } from "./lifetime.ts";
+import { Lifetime } from "./lifetime.ts";
 import { Reader } from "./reader.ts";
 import type { ReadIterator } from "./read_iterator.ts";
 import type { Bytes } from "./read_options.ts";
@@ -88,17 +92,19 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   constructor(transport: Transport, options: ConnectionOptions = {}) {
     checkConnectionOptions(options);
     checkTransport(transport);
-    this.#lifetime = new Lifetime(wrapped(transport, options), resolveOptions(options));
+    const origin = originOf(transport);
+    this.#lifetime = new Lifetime(wrapped(transport, options), resolveOptions(options), origin);
     this.#loop = new FillLoop(this.#lifetime);
     this.#goodbye = new Goodbye(this.#lifetime, this.#loop);
     const probe = new ConnectionProbe(this.#lifetime, this.#loop);
-    this.#lifetime.finalizers.push(openConnections.add(probe));
+    this.#lifetime.finalizers.push(openConnections.add(probe, listening("open") || listening("close")));
     handOut(this.#lifetime, this.#goodbye, openConnections.originOf(probe));
     this.#handle = this.#lifetime.handle?.deref();
     this.reader = new Reader(this.#loop);
     this.#queue = new WriteQueue(this.#lifetime);
     this.writer = new Writer(this.#lifetime, this.#queue);
     this.#watchIdle();
+    tellOpen(this.#lifetime);
     this.#watchSignal(options.signal);
   }
 
@@ -170,6 +176,11 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
    */
   get writable(): WritableStream<Uint8Array> {
     return this.#writable ??= writableOf(this.writer, this.#lifetime, (reason) => this.abort(reason));
+  }
+
+  /** What it has counted so far: bytes, operations, time spent waiting for a peer that reads slowly, peaks of its buffers. */
+  get stats(): ConnectionStats {
+    return this.#lifetime.stats;
   }
 
   /** What TLS has agreed on: protocol, cipher, ALPN, the peer's certificate; `undefined` without TLS. */

@@ -12,6 +12,7 @@ import { onAbort } from "./abort_hub.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Change } from "./change.ts";
 import { Deadline, now } from "./clock.ts";
+import { tellFirstByte, tellHalfClose } from "./connection_news.ts";
 import { type Demand, UNEXPECTED } from "./demand.ts";
 import { BusyError } from "./errors.ts";
 import { failureOfBound, failureOfSignal, keptOpenError } from "./failure.ts";
@@ -191,14 +192,29 @@ export class FillLoop {
     this.#filling = false;
     if (bytes === null) {
       this.#ended = true;
-      if (!this.#lifetime.over) this.#lifetime.peerEnded = true;
-      this.#lifetime.maybeEnded();
+      this.#noteEnd();
     } else if (this.#lifetime.phase !== "cut") { // What comes after that is nobody's: its end has been told.
       this.queue.commit(bytes);
-      this.#lifetime.bytesRead += bytes;
+      this.#count(bytes);
     }
     this.#change.announce();
   };
+
+  #count(bytes: number): void {
+    const lifetime = this.#lifetime;
+    lifetime.bytesRead += bytes;
+    lifetime.tally.noteBuffered(this.queue.length);
+    if (lifetime.tally.reads++ === 0) tellFirstByte(lifetime, bytes);
+  }
+
+  #noteEnd(): void {
+    const lifetime = this.#lifetime;
+    if (!lifetime.over) {
+      lifetime.peerEnded = true;
+      tellHalfClose(lifetime, "peer");
+    }
+    lifetime.maybeEnded();
+  }
 
   #onError = (error: unknown): void => {
     this.#filling = false;

@@ -4,9 +4,10 @@
  * @module
  */
 import { Deadline, now } from "./clock.ts";
+import type { CloseOutcome } from "./close_outcome.ts";
 import { failureOfBound } from "./failure.ts";
 import type { FillLoop } from "./fill_loop.ts";
-import type { CloseOutcome, Lifetime } from "./lifetime.ts";
+import type { Lifetime } from "./lifetime.ts";
 
 /** The goodbye of one connection. */
 export class Goodbye {

@@ -19,9 +19,13 @@
  *
  * @module
  */
+import { now } from "./clock.ts";
+import type { CloseOutcome } from "./close_outcome.ts";
+import type { ConnectionEvent, ConnectionOrigin } from "./connection_events.ts";
+import { type ConnectionStats, Tally } from "./connection_stats.ts";
+import { listening, type Origin, originOf, tell } from "./diagnostics.ts";
 import { ConnectionAbortedError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import { now } from "./clock.ts";
 import type { ConnectionErrorInit, Operation } from "./reasons.ts";
 import type { Transport } from "./transport.ts";
 import type { ResolvedOptions } from "./connection_options.ts";
@@ -39,26 +43,6 @@ export interface Waiting {
   readonly holder?: object | undefined;
 }
 
-/** How a connection ended. */
-export interface CloseOutcome {
-  /** Everything accepted was sent, nothing failed, and nobody aborted it. */
-  readonly clean: boolean;
-  /** The peer's end of stream had been seen. */
-  readonly peerEnded: boolean;
-  /** Why it was cut short, when it was. */
-  readonly error?: ConnectionAbortedError;
-  /** Bytes received. */
-  readonly bytesRead: number;
-  /** Bytes that the kernel took. */
-  readonly bytesWritten: number;
-  /** Bytes that were accepted and never sent. */
-  readonly unsentBytes: number;
-  /** Bytes received and never given to anybody. */
-  readonly discardedBytes: number;
-  /** Milliseconds from open to close. */
-  readonly duration: number;
-}
-
 /** What an operation adds to the latched failure. */
 export type ErrorDetails = Pick<ConnectionErrorInit, "elapsed" | "retrySafe" | "partial" | "expected">;
 
@@ -66,6 +50,9 @@ const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** The shared state of one connection. */
 export class Lifetime {
+  /** For whoever listens. */
+  readonly id: number;
+  readonly origin: ConnectionOrigin;
   readonly openedAt: number = now();
   phase: Phase = "open";
   /** Whether what waits keeps the process alive: `ref()` and `unref()`. */
@@ -83,6 +70,8 @@ export class Lifetime {
   /** Taken by the transport in writes that settled. */
   taken = 0;
   discarded = 0;
+  /** What is only counted. */
+  readonly tally: Tally = new Tally();
   /** The read under way. */
   reading: Waiting | undefined;
   /** Writes, drains and flushes that wait. */
@@ -116,7 +105,9 @@ export class Lifetime {
   /** The transport's running total when this connection took it over. */
   #takenBefore: number;
 
-  constructor(transport: Transport, options: ResolvedOptions) {
+  constructor(transport: Transport, options: ResolvedOptions, { id, origin }: Origin = originOf(transport)) {
+    this.id = id;
+    this.origin = origin;
     this.transport = transport;
     this.options = options;
     this.#takenBefore = transport.bytesTaken ?? 0;
@@ -150,6 +141,26 @@ export class Lifetime {
   /** Whether the connection is over: nothing more is sent or received. */
   get over(): boolean {
     return this.phase === "lost" || this.phase === "cut" || this.phase === "ended";
+  }
+
+  /** Notes one write of the transport, with so many bytes. */
+  countGiven(bytes: number): void {
+    this.given += bytes;
+    this.tally.writes++;
+  }
+
+  /** What it has counted so far. */
+  get stats(): ConnectionStats {
+    const { bytesRead, bytesWritten, tally } = this;
+    const { reads, writes, drainWaits, peakBufferedBytes, peakUnsentBytes } = tally;
+    const drainTime = tally.drainTime(now());
+    return { bytesRead, bytesWritten, reads, writes, drainWaits, drainTime, peakBufferedBytes, peakUnsentBytes };
+  }
+
+  /** This connection, as messages about it name it. */
+  event(): ConnectionEvent {
+    const { localAddress, remoteAddress } = this.transport;
+    return { id: this.id, localAddress, remoteAddress };
   }
 
   /** Aborts when new operations would reject. */
@@ -253,6 +264,8 @@ export class Lifetime {
     if (phase === "cut") this.discardInput();
     this.#controller?.abort(this.error(this.during));
     this.wake();
+    if (this.failure === undefined || this.#settled || !listening("abort")) return;
+    tell("abort", { ...this.event(), error: this.error(this.during) });
   }
 
   /** The socket goes, then everybody hears of it. */
@@ -265,6 +278,7 @@ export class Lifetime {
       // Somebody's own transport broke its promise never to throw: that must not keep `closed` pending, or abort() throw.
     }
     for (const finalize of this.finalizers) finalize();
+    if (listening("close")) tell("close", { ...this.event(), outcome: this.outcome(), stats: this.stats });
     this.#settle(this.outcome());
     this.wake();
   }

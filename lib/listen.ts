@@ -7,6 +7,7 @@ import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.t
 import { checkBoolean, checkBytes, checkChoice, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
 import { wrapped } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
+import { findChannels } from "./enable_diagnostics.ts";
 import { handshakeError } from "./failure.ts";
 import { Listener } from "./listener.ts";
 import type { RuntimeName } from "./platform.ts";
@@ -116,6 +117,7 @@ export async function listenWith(
   options: Omit<ListenOptions, "hostname" | "port" | "path">,
   onHandshakeFailure: (error: unknown) => void,
 ): Promise<Listener> {
+  findChannels();
   checkTarget(target);
   checkOptions(options);
   const given: ListenOptions = typeof target === "string" ? options : { ...target, ...options };

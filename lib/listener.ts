@@ -11,6 +11,7 @@ import { Deadline, now } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./connection_options.ts";
 import { duration } from "./describe.ts";
+import { noteOrigin } from "./diagnostics.ts";
 import { BusyError, ConnectionAbortedError } from "./errors.ts";
 import type { Acceptor } from "./platform.ts";
 import { openListeners } from "./registry.ts";
@@ -105,7 +106,9 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     options?.signal?.throwIfAborted();
     this.#busy = true;
     try {
-      return new Connection(await this.#next(options), this.#options);
+      const transport = await this.#next(options);
+      noteOrigin(transport, "accept");
+      return new Connection(transport, this.#options);
     } finally {
       this.#busy = false;
     }

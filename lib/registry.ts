@@ -27,11 +27,15 @@ export class Registry<T extends object> {
   readonly #origins = new WeakMap<T, string>();
   #enough = FEW;
 
-  /** Notes that something has been opened; the result says that it is closed. Whoever holds the result keeps it noted. */
-  add(thing: T): () => void {
+  /**
+   * Notes that something has been opened; the result says that it is closed. Whoever holds the result keeps it noted.
+   *
+   * @param traced Remembers where, also when nobody else wants to know.
+   */
+  add(thing: T, traced = false): () => void {
     const weak = new WeakRef(thing);
     this.#live.add(weak);
-    if (tracing > 0) this.#origins.set(thing, new Error("opened here").stack ?? "");
+    if (tracing > 0 || traced) this.#origins.set(thing, new Error("opened here").stack ?? "");
     if (this.#live.size > this.#enough) this.#enough = FEW + 2 * this.list().length;
     return () => {
       this.#live.delete(weak);

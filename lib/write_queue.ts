@@ -9,6 +9,7 @@
  */
 import { Change } from "./change.ts";
 import { Deadline, endOfTurn, soon } from "./clock.ts";
+import { tellHalfClose } from "./connection_news.ts";
 import { failureOfBound } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { Slab } from "./slab.ts";
@@ -139,7 +140,7 @@ export class WriteQueue {
     if (this.#chunks.length === 0) return;
     const batch = this.#takeBatch();
     this.#pumping = true;
-    this.#lifetime.given += this.#batch;
+    this.#lifetime.countGiven(this.#batch);
     this.#armDeadline();
     try {
       this.#lifetime.transport.write(batch).then(this.#onTaken, this.#onError);
@@ -158,6 +159,7 @@ export class WriteQueue {
     }
     if (lifetime.over || !await this.halfClose()) return;
     lifetime.writeEnded = true;
+    tellHalfClose(lifetime, "local");
     lifetime.wake();
     lifetime.maybeEnded();
   }
@@ -215,6 +217,7 @@ export class WriteQueue {
   #count(bytes: number): void {
     this.#lifetime.accepted += bytes;
     if (this.#held !== undefined) this.#heldBytes += bytes;
+    this.#lifetime.tally.noteUnsent(this.waiting);
     if (this.waiting > this.#lifetime.options.highWaterMark) this.#clogged = true;
   }
 

@@ -6,6 +6,7 @@
 import { onAbort } from "./abort_hub.ts";
 import { formatAddress } from "./address.ts";
 import { Deadline, now } from "./clock.ts";
+import { beginDrain, endDrain } from "./connection_news.ts";
 import { duration } from "./describe.ts";
 import { failureOfBound, failureOfSignal } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -290,6 +291,8 @@ export class Writer {
     );
     deadline?.arm(timeout);
     lifetime.writing.add(waiting);
+    const drains = this.#queue.clogged;
+    if (drains) beginDrain(lifetime, started);
     try {
       for (;;) {
         if (!signal?.aborted && ready()) return;
@@ -309,6 +312,7 @@ export class Writer {
       }
     } finally {
       lifetime.writing.delete(waiting);
+      if (drains) endDrain(lifetime, now());
       forget?.();
       deadline?.dispose();
     }

@@ -15,6 +15,12 @@ for (const runtime of runtimes) {
     assert.deepEqual(await run("all", runtime), { ended: "end after 9", warnings: [WARNING] });
   });
 
+  test(`R20: A connection that is forgotten is reported with where it was opened while somebody listens, runtime "${runtime}"`, async () => {
+    const { warnings: [warning] } = await run("traced", runtime) as { warnings: string[] };
+    assert.ok(warning!.startsWith(`${WARNING}\n`), warning);
+    assert.match(warning!, /\bopen\b.*forgotten\.[jt]s/);
+  });
+
   for (const part of ["reader", "writer", "iterator", "readable", "writable", "framed", "waiting"]) {
     test(`R20: A connection of which only the ${part} is held stays open, runtime "${runtime}"`, async () => {
       assert.deepEqual(await run(part, runtime), { heldBy: part, wasForgotten: false, open: true });

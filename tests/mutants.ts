@@ -13,12 +13,14 @@ import { serverMutants } from "./mutants/servers.ts";
 import { streamMutants } from "./mutants/streams.ts";
 import { tlsMutants } from "./mutants/tls.ts";
 import { trapMutants } from "./mutants/traps.ts";
+import { diagnosticsMutants } from "./mutants/diagnostics.ts";
 import { explorerMutants } from "./mutants/explorer.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 
 export const mutants: readonly Mutant[] = [
   ...codecMutants,
   ...connectionMutants,
+  ...diagnosticsMutants,
   ...faultMutants,
   ...kitMutants,
   ...peerMutants,

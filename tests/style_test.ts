@@ -20,7 +20,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "transport", "errors", "reasons", "failure", "describe",
-    "printable", "retriable", "arguments", "connection_options", "address",
+    "printable", "retriable", "arguments", "connection_options", "address", "close_outcome", "connection_events", "connection_stats",
     "exclusive", "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
     "inspection", "registry", "tls_options", "tls_words",
   ],
@@ -30,13 +30,13 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "read_patience", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
+    "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "connection_news", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
   // 3: objects
   ["connection", "listener", "start_tls", "tls_acceptor", "accept_iterator"],
   // 4: doors
-  ["connect", "listen", "adopt", "serve", "relay"],
+  ["connect", "listen", "adopt", "serve", "relay", "enable_diagnostics"],
   // 5: conveniences
   ["framed", "codecs/", "reconnect", "testing/"],
 ];
@@ -50,6 +50,9 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/proxied_connection.ts": "fault_proxy_test.ts",
   "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/goodbye.ts": "close_test.ts",
+  "lib/connection_news.ts": "diagnostics_test.ts",
+  "lib/enable_diagnostics.ts": "diagnostics_test.ts",
+  "lib/runtime/diagnostics.ts": "diagnostics_test.ts",
   "lib/read_patience.ts": "timeouts_test.ts",
   "lib/runtime/node/tls_info.ts": "node_tls_test.ts",
   "lib/runtime/node/tls_outbound.ts": "node_tls_transport_test.ts",

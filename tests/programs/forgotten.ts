@@ -1,9 +1,11 @@
 /**
  * Connections that are forgotten, or held by one part only: `forgotten all | reader | writer | iterator | readable | writable |
- * framed | waiting [runtime]`. Prints one line of JSON: what the other end saw, and what was warned of.
+ * framed | waiting | traced [runtime]`; `traced` is `all` while somebody listens to the channels. Prints one line of JSON: what
+ * the other end saw, and what was warned of.
  */
+import { subscribe } from "node:diagnostics_channel";
 import process from "node:process";
-import { connect, type Connection, type ConnectOptions, framed, listen } from "../../mod.ts";
+import { connect, type Connection, type ConnectOptions, enableDiagnostics, framed, listen } from "../../mod.ts";
 import { lines } from "../../lib/codecs/mod.ts";
 import { collectUntil } from "../garbage.ts";
 
@@ -11,6 +13,10 @@ const [, , part, runtime] = process.argv as [string, string, string, ConnectOpti
 const warnings: string[] = [];
 console.warn = (...args: unknown[]) => void warnings.push(args.join(" "));
 
+if (part === "traced") {
+  await enableDiagnostics();
+  subscribe("hawser:connection:close", () => {});
+}
 const listener = await listen({ port: 0, runtime });
 const { signal } = new AbortController();
 

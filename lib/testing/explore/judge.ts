@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CloseOutcome } from "../../lifetime.ts";
+import type { CloseOutcome } from "../../close_outcome.ts";
 import { isAllowed } from "./allowed.ts";
 import type { Cut } from "./cut.ts";
 import type { CutTransport } from "./cut_transport.ts";
