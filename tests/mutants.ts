@@ -7,6 +7,7 @@ import { connectionMutants } from "./mutants/connection.ts";
 import { faultMutants } from "./mutants/faults.ts";
 import { kitMutants } from "./mutants/kit.ts";
 import { peerMutants } from "./mutants/peers.ts";
+import { programMutants } from "./mutants/programs.ts";
 import { refusalMutants } from "./mutants/refusals.ts";
 import { runtimeMutants } from "./mutants/runtimes.ts";
 import { serverMutants } from "./mutants/servers.ts";
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...faultMutants,
   ...kitMutants,
   ...peerMutants,
+  ...programMutants,
   ...refusalMutants,
   ...runtimeMutants,
   ...serverMutants,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Connection, ConnectionAbortedError, listen, reconnect, type ReconnectAttempt } from "../mod.ts";
+import { useTimeSource } from "../lib/time_source.ts";
 import { test } from "./harness.ts";
 import { RawServer, rejection, runtimes } from "./raw_peers.ts";
 
@@ -89,6 +90,44 @@ test("reconnect() doubles its delay up to maxDelay, and takes a random part of i
   assert.equal(delays.length, 5);
   for (const [i, wanted] of [4, 8, 15, 15, 15].entries()) assert.ok(delays[i]! <= wanted, String(delays));
   assert.equal(delays[0], 4);
+});
+
+test("reconnect() starts its delay over after a connection that has lived longer than it", async () => {
+  let time = 0;
+  // The dials are real: only this test moves time, and no pause takes any.
+  const putBack = useTimeSource({
+    now: () => time,
+    add() {},
+    remove() {},
+    hold() {},
+    after(_ms, callback) {
+      const timer = setTimeout(callback, 0);
+      return () => clearTimeout(timer);
+    },
+  });
+  try {
+    await using listener = await listen({ port: 0, runtime: "node" });
+    const lives = [0, 200, 401, 0];
+    const serving = (async () => {
+      for (let left = lives.length; left >= 0; left--) {
+        const connection = await listener.accept();
+        await connection.reader.read();
+        if (left > 0) connection.abort();
+        else await connection.close();
+      }
+    })();
+    const delays: number[] = [];
+    const options = { ...listener.address as { port: number }, minDelay: 100, random: () => 0.5 };
+    await reconnect({ ...options, onAttempt: ({ delay }) => delays.push(delay) }, async ({ reader, writer }) => {
+      await writer.write("hello");
+      time += lives.shift() ?? 0;
+      assert.equal(await reader.read(), null);
+    });
+    await serving;
+    assert.deepEqual(delays, [50, 100, 50, 100]);
+  } finally {
+    putBack();
+  }
 });
 
 test("reconnect() is ended by its signal: in the wait, in the dial and in the handler", async () => {

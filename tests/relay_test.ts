@@ -151,6 +151,15 @@ test("K05: relay() ends at once when a read fails", async () => {
   assert.equal((await rejection(left.peer.reader.read())).reason, "reset");
 });
 
+test("relay() aborts the second when the first is reset", async () => {
+  await using left = connectionPair();
+  await using right = connectionPair();
+  const relaying = rejection(relay(left.local, right.local));
+  left.peer.abort();
+  assert.equal((await relaying).remoteAddress, left.local.remoteAddress);
+  assert.equal((await rejection(right.peer.reader.read())).reason, "reset");
+});
+
 test("relay() is given up by its signal, which aborts both", async () => {
   await using left = connectionPair();
   await using right = connectionPair();

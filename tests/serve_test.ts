@@ -5,6 +5,7 @@ import type { Acceptor } from "../lib/platform.ts";
 import type { Transport } from "../mod.ts";
 import { test } from "./harness.ts";
 import { countsSockets, fate, openSockets, rawDial, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
+import { virtually } from "./virtual_time.ts";
 
 /** Answers each line with itself. */
 async function echo(connection: Connection): Promise<void> {
@@ -269,13 +270,16 @@ test("R23: Server.shutdown({ timeout }) resolves though a handler never settles"
 });
 
 test("Server.shutdown() may be called again, and shortened", async () => {
-  const [here, there] = memoryPair();
-  const server = scripted([() => here], never);
-  await until(() => server.connections.size === 1, "one is served");
-  const first = server.shutdown();
-  assert.equal(server.shutdown({ timeout: 20 }), first);
-  assert.deepEqual(await first, { finished: 0, aborted: 1, failed: 0 });
-  there.abort();
+  const took = await virtually(async () => {
+    const [here, there] = memoryPair();
+    const server = scripted([() => here], never);
+    await until(() => server.connections.size === 1, "one is served");
+    const first = server.shutdown();
+    assert.equal(server.shutdown({ timeout: 20 }), first);
+    assert.deepEqual(await first, { finished: 0, aborted: 1, failed: 0 });
+    there.abort();
+  });
+  assert.equal(took, 20);
 });
 
 test("Server.shutdown() counts a connection that is accepted meanwhile, and bounds it", async () => {
