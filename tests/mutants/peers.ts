@@ -16,7 +16,7 @@ export const peerMutants: Mutant[] = [
   {
     id: "tls-server-trusts-public-authorities",
     file: "lib/runtime/node/tls.ts",
-    find: 'return upgrade.role === "server" ? serverContext(upgrade) : clientContext(upgrade);',
+    find: 'return upgrade.role === "server" ? serverContext(upgrade) : rememberedContext(upgrade);',
     replace: "return clientContext(upgrade);",
     why: "whoever has a certificate of a public authority would be let in",
     test: {
