@@ -80,6 +80,29 @@ test("Inbound that must rest stops after each chunk and goes on only in the next
   assert.ok(socket.calls.includes("resume"));
 });
 
+test("Inbound that must rest does not behind a full buffer: no reset is mistaken there", async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "onread", true);
+  const reading = read(inbound, 3);
+  assert.equal(inbound.receive(chunk(1, 2, 3), true), true);
+  await reading;
+  const next = read(inbound, 3);
+  assert.equal(inbound.receive(chunk(4)), false, "behind one that is not full it does");
+  assert.deepEqual(await next, [4]);
+});
+
+test("Inbound.read() leaves a socket alone that goes on reading by itself", async () => {
+  const socket = new FakeSocket();
+  const inbound = new Inbound(socket, "onread", false);
+  const first = read(inbound);
+  inbound.receive(chunk(1));
+  await first;
+  const second = read(inbound);
+  inbound.receive(chunk(2));
+  await second;
+  assert.deepEqual(socket.calls, ["resume"]);
+});
+
 test("Inbound.read() resolves to null at the end of stream, again and again", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread", false);
   const reading = read(inbound);

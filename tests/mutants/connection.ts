@@ -608,6 +608,14 @@ export const connectionMutants: Mutant[] = [
     test: { file: "tests/node_inbound_test.ts", filter: "Inbound that must rest stops after each chunk" },
   },
   {
+    id: "node-takes-a-stopped-socket-for-flowing",
+    file: "lib/runtime/node/inbound.ts",
+    find: "this.#flowing = !rests && this.#wantsMore();",
+    replace: "this.#flowing = true;",
+    why: "reading would never go on after a chunk that nobody had asked for",
+    test: { file: "tests/node_inbound_test.ts", filter: "Inbound.receive() stops the socket once a chunk is kept" },
+  },
+  {
     id: "node-end-beats-failure",
     file: "lib/runtime/node/inbound.ts",
     find: "if (this.writing) endOfTurn(() => this.#settle(null));",

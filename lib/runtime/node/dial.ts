@@ -81,7 +81,8 @@ async function mayResolve({ hostname, port }: Address & { transport: "tcp" }): P
 function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {
   return new Promise((resolve, reject) => {
     let transport: NodeTransport | undefined;
-    const onread = { buffer: shared, callback: (n: number) => transport!.receive(shared.subarray(0, n)) };
+    const callback = (n: number): boolean => transport!.receive(shared.subarray(0, n), n === shared.length);
+    const onread = { buffer: shared, callback };
     const socket = net.connect({ ...endpoint(address, options), ...(hasOnread && { onread }), allowHalfOpen: true });
     const giveUp = (): void => {
       socket.destroy();

@@ -26,6 +26,8 @@ export class Inbound {
   /** Restart reading only in the next turn: see `mustRest`. */
   readonly #rests: boolean;
   #resting = false;
+  /** The socket goes on reading by itself. */
+  #flowing = false;
   #stopped = false;
   #stash: Uint8Array[] = [];
   #stashed = 0;
@@ -60,17 +62,22 @@ export class Inbound {
     });
   }
 
-  /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
-  receive(chunk: Uint8Array): boolean {
+  /**
+   * The `onread` callback: takes a view of a shared buffer, answers whether to go on reading.
+   *
+   * @param full It filled the buffer. libuv mistakes an RST for an end only behind a read that did not: no rest then.
+   */
+  receive(chunk: Uint8Array, full = false): boolean {
     this.#arrive(chunk, true);
-    if (!this.#rests) return this.#wantsMore();
-    this.pull();
-    return false;
+    const rests = this.#rests && !full;
+    this.#flowing = !rests && this.#wantsMore();
+    if (rests) this.pull();
+    return this.#flowing;
   }
 
   /** Takes what is here and goes on reading while there is room. */
   pull(): void {
-    if (this.#stopped || this.#resting) return;
+    if (this.#stopped || this.#resting || this.#flowing) return;
     if (!this.#rests) return this.#pullNow();
     this.#resting = true;
     endOfTurn(() => {
@@ -116,6 +123,7 @@ export class Inbound {
   #pullNow(): void {
     if (this.#stopped || !this.#wantsMore()) return;
     if (this.#source === "onread") {
+      this.#flowing = true;
       this.#socket.resume();
       return;
     }
@@ -134,11 +142,12 @@ export class Inbound {
     let rest = chunk;
     if (this.#into !== undefined) {
       const bytes = Math.min(chunk.length, this.#into.length);
-      this.#into.set(bytes === chunk.length ? chunk : chunk.subarray(0, bytes));
-      rest = chunk.subarray(bytes);
+      const all = bytes === chunk.length;
+      this.#into.set(all ? chunk : chunk.subarray(0, bytes));
       this.#settle(bytes);
+      if (all) return;
+      rest = chunk.subarray(bytes);
     }
-    if (rest.length === 0) return;
     this.#stash.push(shared ? rest.slice() : rest);
     this.#stashed += rest.length;
   }

@@ -71,8 +71,8 @@ export class NodeTransport implements Transport {
   }
 
   /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
-  receive(chunk: Uint8Array): boolean {
-    return this.#inbound.receive(chunk);
+  receive(chunk: Uint8Array, full = false): boolean {
+    return this.#inbound.receive(chunk, full);
   }
 
   watch(onFailure: (error: unknown) => void): void {
