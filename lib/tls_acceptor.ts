@@ -100,7 +100,9 @@ export class TlsAcceptor implements Acceptor {
     try {
       this.#deliver(await this.#options.handshake(transport));
     } catch (error) {
-      const failure = timedOut ? failureOfBound("handshakeTimeout", timeout) : failureOf(error);
+      const own = failureOf(error);
+      // One that is being turned away is told so, however long that takes.
+      const failure = timedOut && own.reason !== "tls" ? failureOfBound("handshakeTimeout", timeout) : own;
       if (!this.#closed) this.#options.onFailure(failure, transport.remoteAddress, now() - started);
     } finally {
       deadline.dispose();

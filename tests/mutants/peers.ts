@@ -81,4 +81,15 @@ export const peerMutants: Mutant[] = [
     why: "under Deno, --allow-net=localhost:80 would not be enough to dial localhost:80",
     test: { file: "tests/connect_test.ts", filter: "R30: connect() needs no more permission" },
   },
+  {
+    id: "tls-slams-the-door",
+    file: "lib/runtime/node/tls_transport.ts",
+    find: "else if (this.#asks) void turnAway(this.#inner, this.#cipher).then(leave);",
+    replace: "",
+    why: "a client that is not let in would see a reset where it was told why",
+    test: {
+      file: "tests/client_certificates_test.ts",
+      filter: 'refuses a client that shows one of another authority, runtime "node"',
+    },
+  },
 ];

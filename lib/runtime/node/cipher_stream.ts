@@ -26,6 +26,8 @@ export class CipherStream extends Duplex {
   /** Settles when what TLS has written is with the kernel. */
   #writing: Promise<void> = Promise.resolve();
   #reading = false;
+  /** The last read that was asked for; never rejects. */
+  #read: Promise<void> = Promise.resolve();
   #started = false;
   readonly #border: RecordBorder = new RecordBorder();
   readonly #area: Uint8Array<ArrayBuffer> = new Uint8Array(AREA_BYTES);
@@ -65,11 +67,21 @@ export class CipherStream extends Duplex {
     return this.#writing;
   }
 
+  /** Drops what still comes, to the peer's end or up to so many bytes; nobody else reads any more. Never rejects. */
+  async discard(limit: number): Promise<void> {
+    await this.#read;
+    for (let left = limit; left > 0;) {
+      const bytes = await this.#transport.read(this.#area).catch(() => null); // It has failed: nothing more will come.
+      if (bytes === null) return;
+      left -= bytes;
+    }
+  }
+
   /** Reads on, if TLS wants it and whoever made this does. */
   override _read(): void {
     if (this.#reading || !this.#started || this.destroyed || !this.#events.wantsMore()) return;
     this.#reading = true;
-    this.#transport.read(this.#area).then((bytes) => {
+    this.#read = this.#transport.read(this.#area).then((bytes) => {
       this.#reading = false;
       if (bytes === null) this.#events.onEnd();
       else if (!this.destroyed) this.#arrive(this.#area.slice(0, bytes));

@@ -119,7 +119,7 @@ function forgotten(): readonly string[] {
  * that hangs.
  */
 export async function startTls(inner: Transport, upgrade: TlsUpgrade): Promise<Transport> {
-  const transport = new TlsTransport(inner, upgrade.truncation ?? "error");
+  const transport = new TlsTransport(inner, upgrade);
   const cipher = new CipherStream(inner, upgrade.initial, transport.events);
   const isClient = upgrade.role === "client";
   const socket = started(inner, () => isClient ? client(cipher, upgrade) : server(cipher, upgrade));

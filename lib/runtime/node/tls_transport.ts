@@ -13,13 +13,14 @@ import type * as tls from "node:tls";
 import type { Address } from "../../address.ts";
 import { endOfTurn, sleep } from "../../clock.ts";
 import { type Failure, failureOf, transportError } from "../../failure.ts";
-import type { TlsInfo } from "../../tls_options.ts";
+import type { TlsInfo, TlsUpgrade } from "../../tls_options.ts";
 import type { Transport } from "../../transport.ts";
 import type { CipherEvents, CipherStream } from "./cipher_stream.ts";
 import { Inbound } from "./inbound.ts";
 import type { NodeSocket } from "./net_socket.ts";
 import { infoOf } from "./tls_info.ts";
 import { TlsOutbound } from "./tls_outbound.ts";
+import { turnAway } from "./turn_away.ts";
 
 /** How long decrypting what came before an end may take: it is in memory, and needs a turn or two. */
 const DECRYPTING = 20;
@@ -41,6 +42,8 @@ export class TlsTransport implements Transport {
   tls: TlsInfo | undefined;
   readonly #inner: Transport;
   readonly #truncation: "error" | "end";
+  /** Whether it is a server that asks for a certificate. */
+  readonly #asks: boolean;
   #cipher!: CipherStream;
   #socket!: tls.TLSSocket;
   #inbound: Inbound | undefined;
@@ -57,11 +60,12 @@ export class TlsTransport implements Transport {
   readonly ref?: () => void;
   readonly unref?: () => void;
 
-  constructor(inner: Transport, truncation: "error" | "end") {
+  constructor(inner: Transport, { role, caCerts, truncation = "error" }: TlsUpgrade) {
     this.#inner = inner;
     if (inner.ref !== undefined) this.ref = () => inner.ref?.();
     if (inner.unref !== undefined) this.unref = () => inner.unref?.();
     this.#truncation = truncation;
+    this.#asks = role === "server" && caCerts !== undefined;
     inner.watch?.((error) => this.#failBeneath(failureOf(error)));
   }
 
@@ -232,8 +236,9 @@ export class TlsTransport implements Transport {
       this.#inner[told ? "release" : "abort"]();
       handshake.reject(transportError(failure, "read"));
     };
-    if (told) endOfTurn(leave);
-    else leave();
+    if (!told) leave();
+    else if (this.#asks) void turnAway(this.#inner, this.#cipher).then(leave);
+    else endOfTurn(leave);
   }
 
   /** Own state first, so that every event that follows is known to be our doing. */
