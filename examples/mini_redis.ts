@@ -1,5 +1,5 @@
 /**
- * A small Redis: texts, lists, sets and hashes in memory, for `redis-cli`, `redis-benchmark` and every client library.
+ * A small Redis: texts, lists, sets and hashes in memory, for `redis-cli`, `redis-benchmark` and clients of RESP 2.
  *
  *     deno run --allow-net=127.0.0.1 examples/mini_redis.ts
  *
@@ -120,7 +120,8 @@ const commands: Record<string, [least: number, most: number, run: (...args: stri
   ECHO: [1, 1, (text) => text!],
   DBSIZE: [0, 0, () => store.size],
   FLUSHALL: [0, 0, () => (store.clear(), OK)],
-  // What redis-benchmark asks for first.
+  // What clients ask first: ioredis, redis-benchmark.
+  INFO: [0, Infinity, () => "loading:0\r\n"],
   CONFIG: [2, 2, (_get, name) => name === "save" ? [name, ""] : name === "appendonly" ? [name, "no"] : []],
   DEL: [1, Infinity, (...keys) => keys.filter((key) => store.delete(key)).length],
   EXISTS: [1, Infinity, (...keys) => keys.filter((key) => store.has(key)).length],

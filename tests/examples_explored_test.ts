@@ -4,6 +4,9 @@ import type { Connection, ConnectionOptions } from "@hawser/net";
 import { exploreAborts, type ExploreOptions, type Scenario } from "@hawser/net/testing";
 import { download } from "../examples/download.ts";
 import { echoLines } from "../examples/echo_client.ts";
+import { echo } from "../examples/echo_server.ts";
+import { work } from "../examples/graceful_shutdown.ts";
+import { talk } from "../examples/mini_redis.ts";
 import { poll } from "../examples/poll_device.ts";
 import { test } from "./harness.ts";
 
@@ -60,4 +63,38 @@ test("exploreAborts() finds nothing in examples/poll_device", async () => {
   } finally {
     console.error = error;
   }
+});
+
+/** A server's part, and that it closes: what `serve` does when a handler returns. */
+function served(handle: (connection: Connection) => Promise<void>): Scenario<string>["local"] {
+  return async ({ connection }) => {
+    await handle(connection);
+    await connection.close();
+    return "served";
+  };
+}
+
+/** Without a bound a server waits for ever for a client that keeps silent; so do these, but for the system's keep-alive. */
+const BOUNDED = { connection: { ...NONE, idleTimeout: 300_000 } };
+
+/** A client that says something, half-closes, and reads what comes back. */
+function says(text: string): (connection: Connection) => Promise<void> {
+  return async ({ reader, writer }) => {
+    await writer.write(text);
+    await writer.closeWrite();
+    await reader.readAll();
+  };
+}
+
+test("exploreAborts() finds nothing in examples/echo_server", async () => {
+  await findNothing({ local: served(echo), peer: says("hello there") }, BOUNDED);
+});
+
+test("exploreAborts() finds nothing in examples/mini_redis", async () => {
+  await findNothing({ local: served(talk), peer: says("SET a 1\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\nNOPE\r\n") }, BOUNDED);
+});
+
+test("exploreAborts() finds nothing in examples/graceful_shutdown", async () => {
+  const { signal } = new AbortController();
+  await findNothing({ local: served((connection) => work(connection, { signal })), peer: says("0\nx\n1\n") }, BOUNDED);
 });

@@ -127,6 +127,19 @@ if (onDeno) {
     }
   });
 
+  test("examples/netcat at a terminal ends when the other side has ended", needs({ script: "bsdutils" }), async () => {
+    await using listener = await listen({ port: 0 });
+    const line = [...await commandOf("examples/netcat.ts"), formatAddress(listener.address)].join(" ");
+    await using terminal = Running.command("script", "-qec", line, "/dev/null");
+    const served = await listener.accept();
+    await terminal.say("hello\n");
+    assert.equal(await served.reader.readLine(), "hello");
+    await served.writer.write("bye\n");
+    await served.close();
+    assert.equal(await terminal.ended(), 0);
+    assert.match(terminal.stdout, /bye\r\n$/);
+  });
+
   test("examples/netcat ends with 30 when nc is killed with bytes unread", peers, async () => {
     await using peer = Running.command("nc", "-v", "-n", "-l", "127.0.0.1", "0");
     await using own = await netcat(`127.0.0.1:${await peer.printed(/Listening on 127\.0\.0\.1 (\d+)/)}`);
