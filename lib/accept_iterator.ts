@@ -27,7 +27,12 @@ export class AcceptIterator implements AsyncIterableIterator<Connection, undefin
   #step: Promise<Connection> | undefined;
   #done = false;
 
-  /** Made by a Listener. @param accept One step. @internal */
+  /**
+   * Made by a Listener.
+   *
+   * @param accept One step.
+   * @internal
+   */
   constructor(accept: (signal: AbortSignal) => Promise<Connection>) {
     this.#accept = accept;
   }

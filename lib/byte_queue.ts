@@ -182,7 +182,7 @@ export class ByteQueue {
    * Looks at bytes without taking them.
    *
    * @param bytes How many; they must be at hand.
-   * @param from The first of them, counted from the start. `@default {0}`
+   * @param from The first of them, counted from the start; 0 unless given.
    * @returns Just these bytes; valid until the next fill.
    */
   peek(bytes: number, from = 0): Uint8Array<ArrayBuffer> {
@@ -225,7 +225,7 @@ export class ByteQueue {
    * taken.
    *
    * @param needle What to find, 1 byte or more; the same array each time.
-   * @param from Where to begin, counted from the start. `@default {0}`
+   * @param from Where to begin, counted from the start; 0 unless given.
    * @returns Where it starts, or -1.
    */
   indexOf(needle: Uint8Array, from = 0): number {

@@ -43,7 +43,11 @@ export interface Decoder<T> {
    * `expected` of an `unexpected-end`.
    */
   readonly needed?: number | undefined;
-  /** It finds the next frame after an error. Otherwise a decoder that threw is finished. `@default {false}` */
+  /**
+   * It finds the next frame after an error. Otherwise a decoder that threw is finished.
+   *
+   * @default {false}
+   */
   readonly recovers?: boolean | undefined;
 }
 

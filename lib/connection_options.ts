@@ -31,11 +31,23 @@ export interface ConnectionOptions {
    * @default {true}
    */
   keepAlive?: boolean | number | undefined;
-  /** Longest wait of a read without a byte, in ms. `@default {Infinity}` */
+  /**
+   * Longest wait of a read without a byte, in ms.
+   *
+   * @default {Infinity}
+   */
   readTimeout?: number | undefined;
-  /** Longest wait of accepted bytes without one being taken, in ms, also when nobody awaits them. `@default {Infinity}` */
+  /**
+   * Longest wait of accepted bytes without one being taken, in ms, also when nobody awaits them.
+   *
+   * @default {Infinity}
+   */
   writeTimeout?: number | undefined;
-  /** Longest time without a byte either way, in ms, also while nobody reads. `@default {Infinity}` */
+  /**
+   * Longest time without a byte either way, in ms, also while nobody reads.
+   *
+   * @default {Infinity}
+   */
   idleTimeout?: number | undefined;
   /**
    * Buffered bytes above which `write` waits; it goes on at a quarter of them.

@@ -83,7 +83,11 @@ export class ConnectionError extends Error {
   /** On reads of a known size: the bytes that were asked for. */
   declare readonly expected?: number;
 
-  /** Made by this package. @param init The facts; the message is made from them. */
+  /**
+   * Made by this package.
+   *
+   * @param init The facts; the message is made from them.
+   */
   constructor(init: ConnectionErrorInit) {
     super(describe(init), init.cause === undefined ? undefined : { cause: init.cause });
     this.reason = init.reason;
@@ -112,7 +116,11 @@ export class ConnectionError extends Error {
     return hasBrand(value, "ConnectionError");
   }
 
-  /** What `JSON.stringify` shows. @returns The facts for a log: lengths, never content. */
+  /**
+   * What `JSON.stringify` shows.
+   *
+   * @returns The facts for a log: lengths, never content.
+   */
   toJSON(): ErrorJson {
     const { partial, cause, stack: _stack, ...fields } = this as ConnectionError & { cause?: unknown };
     return {
@@ -145,7 +153,11 @@ export class ConnectError extends ConnectionError {
   /** Every address that was tried, in order. */
   readonly attempts: readonly ConnectAttempt[];
 
-  /** Made by this package. @param init The facts; the message is made from them. */
+  /**
+   * Made by this package.
+   *
+   * @param init The facts; the message is made from them.
+   */
   constructor(init: ConnectionErrorInit<ConnectFailureReason>) {
     super(init);
     this.attempts = init.attempts ?? [];
@@ -161,7 +173,11 @@ export class ConnectError extends ConnectionError {
     return hasBrand(value, "ConnectError");
   }
 
-  /** What `JSON.stringify` shows. @returns The facts for a log: lengths, never content. */
+  /**
+   * What `JSON.stringify` shows.
+   *
+   * @returns The facts for a log: lengths, never content.
+   */
   override toJSON(): ErrorJson {
     return { ...super.toJSON(), attempts: this.attempts.map((a) => ({ ...a, error: causeToJson(a.error) })) };
   }
@@ -191,7 +207,11 @@ export class ConnectionAbortedError extends ConnectionError {
   /** Why, as a word for programs. */
   declare readonly reason: AbortReason;
 
-  /** Made by this package. @param init The facts; the message is made from them. */
+  /**
+   * Made by this package.
+   *
+   * @param init The facts; the message is made from them.
+   */
   constructor(init: ConnectionErrorInit<AbortReason>) {
     super(init);
   }
@@ -249,7 +269,11 @@ export class LimitExceededError extends Error {
     return hasBrand(value, "LimitExceededError");
   }
 
-  /** What `JSON.stringify` shows. @returns The facts for a log. */
+  /**
+   * What `JSON.stringify` shows.
+   *
+   * @returns The facts for a log.
+   */
   toJSON(): ErrorJson {
     return { name: this.name, message: this.message, limit: this.limit };
   }
@@ -307,7 +331,11 @@ export class DecodeError extends Error {
     return hasBrand(value, "DecodeError");
   }
 
-  /** What `JSON.stringify` shows. @returns The facts for a log: lengths, never content. */
+  /**
+   * What `JSON.stringify` shows.
+   *
+   * @returns The facts for a log: lengths, never content.
+   */
   toJSON(): ErrorJson {
     const { offset, bytes, excerpt } = this;
     return { name: this.name, message: this.message, offset, bytes: bytes.length, excerpt: excerpt.length };
@@ -351,7 +379,11 @@ export class BusyError extends Error {
     return hasBrand(value, "BusyError");
   }
 
-  /** What `JSON.stringify` shows. @returns The facts for a log. */
+  /**
+   * What `JSON.stringify` shows.
+   *
+   * @returns The facts for a log.
+   */
   toJSON(): ErrorJson {
     return { name: this.name, message: this.message };
   }

@@ -27,7 +27,10 @@ const LF: Uint8Array<ArrayBuffer> = new Uint8Array([0x0a]);
 const number: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(8));
 
 /**
- * Reads the fields of one frame; every method is used with `yield*`. Big endian, unless the name ends in `le`.
+ * Reads the fields of one frame; every method is used with `yield*`, which gives the value, and waits while bytes are missing.
+ *
+ * Unsigned (`u`), signed (`i`, two's complement) or IEEE 754 (`f`), by bits; big endian, unless the name ends in `le`. A stream
+ * that ends inside a frame is reason `"unexpected-end"`, a frame over its limit a `LimitExceededError`.
  *
  * @example A tag and a length-prefixed text
  * ```ts
@@ -46,7 +49,13 @@ export class FrameReader {
   readonly #limit: number;
   #at = 0;
 
-  /** Made by a codec. @param queue The bytes at hand. @param limit The most bytes of one frame. @internal */
+  /**
+   * Made by a codec.
+   *
+   * @param queue The bytes at hand.
+   * @param limit The most bytes of one frame.
+   * @internal
+   */
   constructor(queue: ByteQueue, limit: number) {
     this.#queue = queue;
     this.#limit = limit;
@@ -57,99 +66,99 @@ export class FrameReader {
     return this.#at;
   }
 
-  /** Reads 1 byte, 0 to 255. @returns The number. */
+  /** Reads 1 byte, 0 to 255. */
   *u8(): FrameStep<number> {
     const at = yield* this.#next(1);
     return this.#queue.at(at);
   }
 
-  /** Reads 2 bytes. @returns The number. */
+  /** Reads 2 bytes. */
   *u16(): FrameStep<number> {
     const at = yield* this.#next(2);
     return (this.#queue.at(at) << 8) | this.#queue.at(at + 1);
   }
 
-  /** Reads 2 bytes, little endian. @returns The number. */
+  /** Reads 2 bytes, little endian. */
   *u16le(): FrameStep<number> {
     const at = yield* this.#next(2);
     return this.#queue.at(at) | (this.#queue.at(at + 1) << 8);
   }
 
-  /** Reads 4 bytes. @returns The number. */
+  /** Reads 4 bytes. */
   *u32(): FrameStep<number> {
     return (yield* this.i32()) >>> 0;
   }
 
-  /** Reads 4 bytes, little endian. @returns The number. */
+  /** Reads 4 bytes, little endian. */
   *u32le(): FrameStep<number> {
     return (yield* this.i32le()) >>> 0;
   }
 
-  /** Reads 8 bytes. @returns The number. */
+  /** Reads 8 bytes. */
   *u64(): FrameStep<bigint> {
     return (yield* this.#view(8)).getBigUint64(0);
   }
 
-  /** Reads 8 bytes, little endian. @returns The number. */
+  /** Reads 8 bytes, little endian. */
   *u64le(): FrameStep<bigint> {
     return (yield* this.#view(8)).getBigUint64(0, true);
   }
 
-  /** Reads 1 byte, -128 to 127. @returns The number. */
+  /** Reads 1 byte, -128 to 127. */
   *i8(): FrameStep<number> {
     return ((yield* this.u8()) << 24) >> 24;
   }
 
-  /** Reads 2 bytes, signed. @returns The number. */
+  /** Reads 2 bytes, signed. */
   *i16(): FrameStep<number> {
     return ((yield* this.u16()) << 16) >> 16;
   }
 
-  /** Reads 2 bytes, signed, little endian. @returns The number. */
+  /** Reads 2 bytes, signed, little endian. */
   *i16le(): FrameStep<number> {
     return ((yield* this.u16le()) << 16) >> 16;
   }
 
-  /** Reads 4 bytes, signed. @returns The number. */
+  /** Reads 4 bytes, signed. */
   *i32(): FrameStep<number> {
     const at = yield* this.#next(4);
     const queue = this.#queue;
     return (queue.at(at) << 24) | (queue.at(at + 1) << 16) | (queue.at(at + 2) << 8) | queue.at(at + 3);
   }
 
-  /** Reads 4 bytes, signed, little endian. @returns The number. */
+  /** Reads 4 bytes, signed, little endian. */
   *i32le(): FrameStep<number> {
     const at = yield* this.#next(4);
     const queue = this.#queue;
     return queue.at(at) | (queue.at(at + 1) << 8) | (queue.at(at + 2) << 16) | (queue.at(at + 3) << 24);
   }
 
-  /** Reads 8 bytes, signed. @returns The number. */
+  /** Reads 8 bytes, signed. */
   *i64(): FrameStep<bigint> {
     return (yield* this.#view(8)).getBigInt64(0);
   }
 
-  /** Reads 8 bytes, signed, little endian. @returns The number. */
+  /** Reads 8 bytes, signed, little endian. */
   *i64le(): FrameStep<bigint> {
     return (yield* this.#view(8)).getBigInt64(0, true);
   }
 
-  /** Reads an IEEE 754 number of 4 bytes. @returns The number. */
+  /** Reads an IEEE 754 number of 4 bytes. */
   *f32(): FrameStep<number> {
     return (yield* this.#view(4)).getFloat32(0);
   }
 
-  /** Reads an IEEE 754 number of 4 bytes, little endian. @returns The number. */
+  /** Reads an IEEE 754 number of 4 bytes, little endian. */
   *f32le(): FrameStep<number> {
     return (yield* this.#view(4)).getFloat32(0, true);
   }
 
-  /** Reads an IEEE 754 number of 8 bytes. @returns The number. */
+  /** Reads an IEEE 754 number of 8 bytes. */
   *f64(): FrameStep<number> {
     return (yield* this.#view(8)).getFloat64(0);
   }
 
-  /** Reads an IEEE 754 number of 8 bytes, little endian. @returns The number. */
+  /** Reads an IEEE 754 number of 8 bytes, little endian. */
   *f64le(): FrameStep<number> {
     return (yield* this.#view(8)).getFloat64(0, true);
   }

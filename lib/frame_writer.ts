@@ -22,8 +22,9 @@ const numberBytes: Uint8Array<ArrayBuffer> = new Uint8Array(number.buffer);
 /**
  * Gathers the bytes of frames.
  *
- * Integers outside their range are a `RangeError`, values of another type a `TypeError`. Big endian, unless the name ends in
- * `le`.
+ * What appends returns the writer itself, for the next field. Integers outside their range are a `RangeError`, values of another
+ * type a `TypeError`. Unsigned (`u`), signed (`i`, two's complement) or IEEE 754 (`f`), by bits; big endian, unless the name
+ * ends in `le`.
  *
  * @example Encode a length and a text
  * ```ts
@@ -61,7 +62,7 @@ export class FrameWriter {
     return this;
   }
 
-  /** Appends text as UTF-8. @param text The text. @returns Itself. */
+  /** Appends text as UTF-8. */
   text(text: string): this {
     checkString("text", text);
     if (text.length * 3 >= PASS_ON) return this.bytes(encoder.encode(text));
@@ -70,97 +71,97 @@ export class FrameWriter {
     return this;
   }
 
-  /** Appends 1 byte, 0 to 255. @param value The number. @returns Itself. */
+  /** Appends 1 byte, 0 to 255. */
   u8(value: number): this {
     return this.#unsigned(value, 1, false);
   }
 
-  /** Appends 2 bytes. @param value The number. @returns Itself. */
+  /** Appends 2 bytes. */
   u16(value: number): this {
     return this.#unsigned(value, 2, false);
   }
 
-  /** Appends 2 bytes, little endian. @param value The number. @returns Itself. */
+  /** Appends 2 bytes, little endian. */
   u16le(value: number): this {
     return this.#unsigned(value, 2, true);
   }
 
-  /** Appends 4 bytes. @param value The number. @returns Itself. */
+  /** Appends 4 bytes. */
   u32(value: number): this {
     return this.#unsigned(value, 4, false);
   }
 
-  /** Appends 4 bytes, little endian. @param value The number. @returns Itself. */
+  /** Appends 4 bytes, little endian. */
   u32le(value: number): this {
     return this.#unsigned(value, 4, true);
   }
 
-  /** Appends 8 bytes. @param value The number. @returns Itself. */
+  /** Appends 8 bytes. */
   u64(value: bigint): this {
     return this.#unsigned64(value, false);
   }
 
-  /** Appends 8 bytes, little endian. @param value The number. @returns Itself. */
+  /** Appends 8 bytes, little endian. */
   u64le(value: bigint): this {
     return this.#unsigned64(value, true);
   }
 
-  /** Appends 1 byte, -128 to 127. @param value The number. @returns Itself. */
+  /** Appends 1 byte, -128 to 127. */
   i8(value: number): this {
     return this.#signed(value, 1, false);
   }
 
-  /** Appends 2 bytes, signed. @param value The number. @returns Itself. */
+  /** Appends 2 bytes, signed. */
   i16(value: number): this {
     return this.#signed(value, 2, false);
   }
 
-  /** Appends 2 bytes, signed, little endian. @param value The number. @returns Itself. */
+  /** Appends 2 bytes, signed, little endian. */
   i16le(value: number): this {
     return this.#signed(value, 2, true);
   }
 
-  /** Appends 4 bytes, signed. @param value The number. @returns Itself. */
+  /** Appends 4 bytes, signed. */
   i32(value: number): this {
     return this.#signed(value, 4, false);
   }
 
-  /** Appends 4 bytes, signed, little endian. @param value The number. @returns Itself. */
+  /** Appends 4 bytes, signed, little endian. */
   i32le(value: number): this {
     return this.#signed(value, 4, true);
   }
 
-  /** Appends 8 bytes, signed. @param value The number. @returns Itself. */
+  /** Appends 8 bytes, signed. */
   i64(value: bigint): this {
     return this.#signed64(value, false);
   }
 
-  /** Appends 8 bytes, signed, little endian. @param value The number. @returns Itself. */
+  /** Appends 8 bytes, signed, little endian. */
   i64le(value: bigint): this {
     return this.#signed64(value, true);
   }
 
-  /** Appends an IEEE 754 number of 4 bytes. @param value The number. @returns Itself. */
+  /** Appends an IEEE 754 number of 4 bytes. */
   f32(value: number): this {
     return this.#float(value, 4, false);
   }
 
-  /** Appends an IEEE 754 number of 4 bytes, little endian. @param value The number. @returns Itself. */
+  /** Appends an IEEE 754 number of 4 bytes, little endian. */
   f32le(value: number): this {
     return this.#float(value, 4, true);
   }
 
-  /** Appends an IEEE 754 number of 8 bytes. @param value The number. @returns Itself. */
+  /** Appends an IEEE 754 number of 8 bytes. */
   f64(value: number): this {
     return this.#float(value, 8, false);
   }
 
-  /** Appends an IEEE 754 number of 8 bytes, little endian. @param value The number. @returns Itself. */
+  /** Appends an IEEE 754 number of 8 bytes, little endian. */
   f64le(value: number): this {
     return this.#float(value, 8, true);
   }
 
-  /** Appends an unsigned LEB128 number of 1 to 8 bytes, as in Protocol Buffers. @param value The number. @returns Itself. */
+  /** Appends an unsigned LEB128 number of 1 to 8 bytes, as in Protocol Buffers. */
   varint(value: number): this {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new RangeError(`Cannot encode ${value} as a varint: it must be a whole number from 0 to 2 ** 53 - 1`);
@@ -172,7 +173,11 @@ export class FrameWriter {
     return this;
   }
 
-  /** Appends an unsigned number of a width that is known only at run time. @internal */
+  /**
+   * Appends an unsigned number of a width that is known only at run time.
+   *
+   * @internal
+   */
   unsigned(value: number, width: number, littleEndian: boolean): this {
     return this.#unsigned(value, width, littleEndian);
   }

@@ -49,7 +49,13 @@ export class Framed<In, Out = In> implements AsyncIterable<In> {
   #encoder: Encoder<Out> | undefined;
   readonly #out: FrameWriter = new FrameWriter();
 
-  /** Made by `framed`. @param connection The bytes. @param codec Their format. @internal */
+  /**
+   * Made by `framed`.
+   *
+   * @param connection The bytes.
+   * @param codec Their format.
+   * @internal
+   */
   constructor(connection: Connection, codec: CodecLike<In, Out>) {
     if (!(connection?.reader instanceof Reader)) {
       throw new TypeError("Cannot make frames of it: the first argument must be a Connection");

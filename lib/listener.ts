@@ -60,7 +60,13 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   #wake: (() => void) | undefined;
   readonly #forget: () => void;
 
-  /** Made by `listen`. @param acceptor The platform's. @param options For each connection. @internal */
+  /**
+   * Made by `listen`.
+   *
+   * @param acceptor The platform's.
+   * @param options For each connection.
+   * @internal
+   */
   constructor(acceptor: Acceptor, options: ConnectionOptions) {
     this.address = acceptor.address;
     this.#acceptor = acceptor;

@@ -76,7 +76,12 @@ export class Reader {
     loopOf = (reader) => reader.#loop;
   }
 
-  /** Made by a Connection. @param loop The connection's fill loop. @internal */
+  /**
+   * Made by a Connection.
+   *
+   * @param loop The connection's fill loop.
+   * @internal
+   */
   constructor(loop: FillLoop) {
     this.#loop = loop;
     this.#handle = loop.lifetime.handle?.deref();

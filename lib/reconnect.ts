@@ -40,7 +40,11 @@ export interface ReconnectOptions extends ConnectOptions {
   maxAttempts?: number | undefined;
   /** Called before each wait: to log it, or to throw what ends it all. */
   onAttempt?: ((attempt: ReconnectAttempt) => void) | undefined;
-  /** A number from 0 to below 1, for the jitter. `@default {Math.random}` */
+  /**
+   * A number from 0 to below 1, for the jitter.
+   *
+   * @default {Math.random}
+   */
   random?: (() => number) | undefined;
 }
 

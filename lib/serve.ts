@@ -159,7 +159,14 @@ export class Server implements AsyncDisposable {
   readonly #deadline: Deadline = new Deadline(() => this.#abortAll());
   #timedOut = false;
 
-  /** Made by `serve`. @param listener Bound. @param handler For each connection. @param options Limits. @internal */
+  /**
+   * Made by `serve`.
+   *
+   * @param listener Bound.
+   * @param handler For each connection.
+   * @param options Limits.
+   * @internal
+   */
   constructor(listener: Listener, handler: Handler, options: ServeOptions) {
     this.address = listener.address;
     this.#listener = listener;

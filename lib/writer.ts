@@ -67,7 +67,13 @@ export class Writer {
   readonly #handle: object | undefined;
   #closeWrite: Promise<void> | undefined;
 
-  /** Made by a Connection. @param lifetime The connection's. @param queue Its outgoing bytes. @internal */
+  /**
+   * Made by a Connection.
+   *
+   * @param lifetime The connection's.
+   * @param queue Its outgoing bytes.
+   * @internal
+   */
   constructor(lifetime: Lifetime, queue: WriteQueue) {
     this.#lifetime = lifetime;
     this.#queue = queue;

@@ -66,6 +66,14 @@ function exported(): { name: string; declarations: Declaration[] }[] {
   return Object.values(nodes).flatMap(({ symbols }) => symbols);
 }
 
+/** Every text of a declaration and of its members. */
+function docsIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "doc" && typeof inner === "string" ? [inner] : docsIn(inner)
+  );
+}
+
 /** Conformance checks and the explorer are assertions themselves. */
 const PROOF = /\b(assert\b|runChecks\(|exploreAborts\()/;
 
@@ -79,6 +87,16 @@ test("the reference: every exported function and class has an example with an as
     )
   );
   assert.deepEqual(without.map(({ name }) => name), []);
+});
+
+test("the reference: no tag is left in the prose", () => {
+  // A tag counts at the start of a line only; elsewhere readers see it as it was written.
+  const prose = exported().flatMap(({ name, declarations }) => docsIn(declarations).map((doc) => `${name}: ${doc}`));
+  const left = prose.map((text) => text.replaceAll(/```[^]*?```/g, "")).filter((text) =>
+    /@(param|returns?|throws|default|internal|example)\b/.test(text)
+  );
+  assert.ok(prose.length > 500);
+  assert.deepEqual(left, []);
 });
 
 const path = findBrowser();

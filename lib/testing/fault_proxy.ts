@@ -23,7 +23,11 @@ export type ProxyFlow = "upstream" | "downstream";
 
 /** A place to listen or to dial: a host and a port, or the path of a Unix socket. */
 export interface ProxyAddress {
-  /** A name or an IP address. `@default {"127.0.0.1"}` */
+  /**
+   * A name or an IP address.
+   *
+   * @default {"127.0.0.1"}
+   */
   readonly hostname?: string | undefined;
   /** A TCP port; either this or `path`. */
   readonly port?: number | undefined;
@@ -43,7 +47,11 @@ export interface FaultProxyOptions {
    * from, so its direction stays `"read"`, the default; `"write"` is the opposite flow.
    */
   faults?: { readonly upstream?: readonly Fault[]; readonly downstream?: readonly Fault[] } | undefined;
-  /** Bounds each dial of the upstream, in ms. `@default {30000}` */
+  /**
+   * Bounds each dial of the upstream, in ms.
+   *
+   * @default {30000}
+   */
   connectTimeout?: number | undefined;
   /** Told of every connection as it is accepted: for a log, or a display. */
   onConnection?: ((connection: ProxiedConnection) => void) | undefined;

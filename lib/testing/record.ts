@@ -68,7 +68,11 @@ export class Recording {
     return `script([\n${lines.join("")}])`;
   }
 
-  /** The peer's side, ready to be played. @param options Name and patience. */
+  /**
+   * The peer's side, ready to be played.
+   *
+   * @param options Name and patience.
+   */
   toScript(options?: ScriptOptions): Script {
     return script(this.toJSON(), options);
   }

@@ -67,7 +67,12 @@ export class Script {
   readonly #callbacks = new Set<() => void>();
   readonly #playable: Playable;
 
-  /** Made by `script`. @param options Name and patience. @internal */
+  /**
+   * Made by `script`.
+   *
+   * @param options Name and patience.
+   * @internal
+   */
   constructor({ name, patience = PATIENCE }: ScriptOptions) {
     this.#playable = {
       name,

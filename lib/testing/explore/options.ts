@@ -105,7 +105,12 @@ export class ExplorationError extends Error {
   /** Everything that was explored and found. */
   readonly exploration: Exploration;
 
-  /** Made by the explorer. @param exploration What was found. @param text The findings as text. */
+  /**
+   * Made by the explorer.
+   *
+   * @param exploration What was found.
+   * @param text The findings as text.
+   */
   constructor(exploration: Exploration, text: string) {
     const { findings, runs } = exploration;
     super(`Cannot vouch for the scenario: ${findings.length} findings in ${runs} runs\n\n${text}\n`);
