@@ -122,12 +122,11 @@ test("judge() gives no verdict on what could not be measured", () => {
 
 test("hold() reports a subject that crashes, leaves it out after two times, and measures the others", async () => {
   await using far = new FarProcess(join(root, "bench/far_end.ts"));
-  const session = await hold(row, await findRuntime("deno"), { root, far, rounds: 3 });
+  const small = { ...row, raw: [], peers: row.peers.slice(0, 1) };
+  const session = await hold(small, await findRuntime("deno"), { root, far, rounds: 3 });
   assert.match(session.get("crashes")!.failure!, /Cannot run "no such way"/);
   assert.deepEqual([...session].map(([role, { values }]) => [role, values.length]), [
     ["ours owned", 3],
-    ["raw", 3],
     ["crashes", 0],
-    ["conn.readable", 3],
   ]);
 });
