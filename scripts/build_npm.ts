@@ -41,10 +41,11 @@ export async function buildNpm(root: string): Promise<void> {
   const published = ["mod.ts", ...await filesUnder(root, "lib")];
   const folders = ["tests", "examples", "bench/subjects", "scripts/load"];
   const beside = (await Promise.all(folders.map((folder) => filesUnder(root, folder)))).flat();
-  for (const path of published) await emit(root, path, specifiers, true);
+  for (const path of published) await emit(root, path, specifiers);
+  await emitTypes(root, published);
   for (const path of beside) {
     if (!path.endsWith(".ts")) await copyInto(out, root, path);
-    else if (isForNode(path)) await emit(root, path, specifiers, false);
+    else if (isForNode(path)) await emit(root, path, specifiers);
   }
   for (const path of ["README.md", "LICENSE", "CHANGELOG.md"]) await copyInto(out, root, path);
   await writeFile(join(out, "package.json"), JSON.stringify(packageJson(config), null, 2) + "\n");
@@ -58,7 +59,7 @@ export function isForNode(path: string): boolean {
 /** Emits the code of one file again, into a package that has been built. */
 export async function rebuild(root: string, path: string): Promise<void> {
   const config = JSON.parse(await readFile(join(root, "deno.json"), "utf8"));
-  await emit(root, path, npmSpecifiers(config.imports), false);
+  await emit(root, path, npmSpecifiers(config.imports));
 }
 
 async function filesUnder(root: string, folder: string): Promise<string[]> {
@@ -71,7 +72,7 @@ async function filesUnder(root: string, folder: string): Promise<string[]> {
 }
 
 /** `path` is relative to `root`, and so is what is written to `root/npm`. */
-async function emit(root: string, path: string, specifiers: Map<string, string>, types: boolean): Promise<void> {
+async function emit(root: string, path: string, specifiers: Map<string, string>): Promise<void> {
   const source = await readFile(join(root, path), "utf8");
   const target = join(root, "npm", path.replace(/\.ts$/, ""));
   await mkdir(dirname(target), { recursive: true });
@@ -82,13 +83,30 @@ async function emit(root: string, path: string, specifiers: Map<string, string>,
   });
   await writeFile(`${target}.js`, toNode20(toNpmNames(script.outputText, specifiers)));
   await writeFile(`${target}.js.map`, script.sourceMapText!);
-  if (!types) return;
-  const declaration = ts.transpileDeclaration(source, { fileName, compilerOptions: EMIT, reportDiagnostics: true });
-  const problem = declaration.diagnostics?.[0];
-  if (problem) {
-    throw new Error(`Cannot emit the types of ${path}: ${ts.flattenDiagnosticMessageText(problem.messageText, "\n")}`);
-  }
-  await writeFile(`${target}.d.ts`, toJsExtensions(declaration.outputText));
+}
+
+/** From one file alone TypeScript does not know what `[Symbol.dispose]` is, and declares such a method twice. */
+async function emitTypes(root: string, paths: string[]): Promise<void> {
+  const program = ts.createProgram(paths.map((path) => join(root, path)), {
+    ...EMIT,
+    emitDeclarationOnly: true,
+    noCheck: true,
+    sourceMap: false,
+    inlineSources: false,
+    lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
+    types: [],
+    preserveSymlinks: true,
+    rootDir: root,
+    outDir: join(root, "npm"),
+  });
+  const written: Promise<void>[] = [];
+  const { diagnostics: [problem] } = program.emit(undefined, (path, text) => {
+    written.push(writeFile(path, toJsExtensions(text)));
+  });
+  await Promise.all(written);
+  if (problem === undefined) return;
+  const text = ts.flattenDiagnosticMessageText(problem.messageText, "\n");
+  throw new Error(`Cannot emit the types of ${problem.file?.fileName}: ${text}`);
 }
 
 /** Names of the import map mean nothing to Node: `"@std/async/retry"` becomes `"deno-std/async/retry.js"`. */
@@ -104,7 +122,7 @@ function toNode20(code: string): string {
   return code.replace("if (import.meta.main)", "if (import.meta.main ?? process.argv[1] === import.meta.filename)");
 }
 
-/** Emitting one file at a time, TypeScript rewrites `"./reader.ts"` in code but not in types. */
+/** TypeScript rewrites `"./reader.ts"` in code but not in types. */
 function toJsExtensions(declaration: string): string {
   return declaration.replace(/(\bfrom |\bimport\(|\bimport )"(\.[^"]+)\.ts"/g, '$1"$2.js"');
 }

@@ -21,6 +21,8 @@ const steps: [name: string, command: string][] = [
   ["npm build", "deno task build"],
   ["API snapshot", "deno task api"],
   ["publint", "deno run -A --no-lock npm:publint@0.3.25 --strict npm"],
+  ["types are right", "deno run -A --no-lock npm:@arethetypeswrong/cli@0.18.5 --pack npm --profile esm-only"],
+  ["stranger", "deno task stranger"],
   ["publish dry run", "deno publish --dry-run --allow-dirty"],
   ["tests, examples, leaks", "deno task test"],
   // Locally the machine's Node must do: five runtimes take three minutes.

@@ -7,7 +7,7 @@ import { type RuntimeName, RUNTIMES } from "../../tests/matrix/condition.ts";
 import { run } from "../run.ts";
 
 /** What npx fetches. */
-const PACKAGES: Partial<Record<RuntimeName, string>> = {
+export const PACKAGES: Partial<Record<RuntimeName, string>> = {
   node20: "node@20",
   node22: "node@22",
   node24: "node@24",
@@ -48,7 +48,7 @@ async function compilePeer(root: string, folder: string): Promise<string[]> {
 }
 
 /** `npx` takes half a second each time: it is asked once where the runtime is. */
-async function pathOf(name: string): Promise<{ path: string; version: string }> {
+export async function pathOf(name: string): Promise<{ path: string; version: string }> {
   const program =
     "console.log(JSON.stringify({ path: process.execPath, version: process.versions.bun ?? process.versions.node }))";
   const { code, output } = await run(["npx", "-y", name, "-e", program]);
