@@ -88,13 +88,17 @@ export async function reconnect<T>(
   const { minDelay, maxDelay, maxAttempts, onAttempt, random } = checked(options, handler);
   let delay = minDelay;
   for (let attempt = 1;; attempt++) {
-    const started = now();
+    let born = Infinity;
     try {
-      return await once(options, handler);
+      return await once(options, (connection) => {
+        born = now();
+        return handler(connection);
+      });
     } catch (error) {
       if (!isRetriable(error) || options.signal?.aborted || attempt >= maxAttempts) throw error;
-      // Only a connection that has lived longer than the delay was more than a server that accepts and hangs up.
-      if (now() - started > delay) delay = minDelay;
+      // Only a connection that has lived longer than the delay was more than a server that accepts and hangs up. A dial that
+      // took long was none: who cannot be reached is not to be asked more often.
+      if (now() - born > delay) delay = minDelay;
       const wait = delay * random();
       onAttempt?.({ attempt, error, delay: wait });
       await pause(wait, options);

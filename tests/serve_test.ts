@@ -72,6 +72,19 @@ for (const runtime of runtimes) {
     }
   });
 
+  test(`serve() gives its options to every connection, runtime "${runtime}"`, async () => {
+    const reasons: unknown[] = [];
+    const wrapped: Transport[] = [];
+    const wrap = (transport: Transport): Transport => (wrapped.push(transport), transport);
+    await using server = await serve({ port: 0, runtime, readTimeout: 10, wrap }, async ({ reader }) => {
+      reasons.push((await rejection(reader.read())).reason);
+    });
+    const clients = [await connect(server.address), await connect(server.address)];
+    await until(() => reasons.length === 2, "both have waited");
+    assert.deepEqual([reasons, wrapped.length], [["timeout", "timeout"], 2]);
+    for (const client of clients) client.abort();
+  });
+
   test(`serve() closes in order when the handler returns, and resets when it throws, runtime "${runtime}"`, async () => {
     const told: unknown[] = [];
     const bug = new Error("a bug");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Address, Transport } from "../mod.ts";
+import { type Address, ConnectionAbortedError, type Transport } from "../mod.ts";
 import type { Failure } from "../lib/failure.ts";
 import type { Acceptor } from "../lib/platform.ts";
 import { type HandshakeOptions, TlsAcceptor } from "../lib/tls_acceptor.ts";
@@ -107,6 +107,25 @@ test("TlsAcceptor resets a client that has not shaken hands in time, and says so
   await until(() => shaking.failures.length === 1, "the failure");
   assert.deepEqual(inner.accepted[0]!.calls, ["abort"]);
   assert.deepEqual(shaking.failures[0]!.via, { option: "handshakeTimeout", value: 20 });
+  acceptor.close();
+  await accepting;
+});
+
+test("TlsAcceptor says of a client that was being turned away when the time had passed why it was", async () => {
+  const cause = new Error("the certificate has expired");
+  const shaking = new Handshakes({
+    timeout: 10,
+    handshake: (transport) =>
+      new Promise((_, reject) => {
+        // Its handshake had failed before; only letting go took as long.
+        transport.abort = () =>
+          reject(new ConnectionAbortedError({ reason: "tls", initiator: "peer", operation: "read", cause }));
+      }),
+  });
+  const acceptor = new TlsAcceptor(new Endless(1), shaking.options);
+  const accepting = rejection(acceptor.accept());
+  await until(() => shaking.failures.length === 1, "the failure");
+  assert.deepEqual([shaking.failures[0]!.reason, shaking.failures[0]!.cause], ["tls", cause]);
   acceptor.close();
   await accepting;
 });

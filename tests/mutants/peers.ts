@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-/** Servers that know their clients, and what real servers have shown. */
+/** Servers that know their clients; and of all servers and dials: names, permissions, counts and delays. */
 export const peerMutants: Mutant[] = [
   {
     id: "tls-server-lets-anybody-in",
@@ -91,5 +91,13 @@ export const peerMutants: Mutant[] = [
       file: "tests/client_certificates_test.ts",
       filter: 'refuses a client that shows one of another authority, runtime "node"',
     },
+  },
+  {
+    id: "reconnect-takes-a-dial-for-a-life",
+    file: "lib/reconnect.ts",
+    find: "let born = Infinity;",
+    replace: "let born = now();",
+    why: "a host that nobody can reach would be asked at the shortest delay, for ever",
+    test: { file: "tests/reconnect_test.ts", filter: "does not start its delay over after a dial that took long" },
   },
 ];
