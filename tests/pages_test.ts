@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FrameReader } from "@hawser/net/codecs";
+import { connectionPair } from "@hawser/net/testing";
 import { test } from "./harness.ts";
 
 const MAX_GUIDE_LINES = 80;
@@ -50,6 +52,12 @@ function missingFiles(text: string): string[] {
   );
 }
 
+/** Members of a connection and its halves that a page names, as `writer.flush()`, and that they do not have. */
+function missingMembers(text: string, owners: Record<string, object[]>): string[] {
+  const named = [...text.matchAll(/\b(connection|reader|writer)\.(\w+)/g)];
+  return named.filter(([, owner, member]) => !owners[owner!]!.some((one) => member! in one)).map(([words]) => words);
+}
+
 test(`docs/: a guide has at most ${MAX_GUIDE_LINES} lines`, () => {
   const guides = pages("docs").filter((path) => !REFERENCES.has(basename(path)));
   assert.ok(guides.length >= 9);
@@ -78,4 +86,19 @@ test("pages: no page names a file of ours that is not there", () => {
   );
   assert.deepEqual(missing, []);
   assert.deepEqual(missingFiles("`lib/gone.ts` and `runtime/deno/conn.ts`"), ["lib/gone.ts"]);
+});
+
+test("pages: no page names a member of a connection, a reader or a writer that it does not have", async () => {
+  await using pair = connectionPair();
+  const connection = pair.local;
+  // Codecs call theirs `reader`, too.
+  const reader = [connection.reader, FrameReader.prototype];
+  const owners = { connection: [connection], reader, writer: [connection.writer] };
+  // The first column of a table and comments may be about somebody else's readers and writers.
+  const ours = (text: string): string => text.replaceAll(/^\| [^|]*\|/gm, "").replaceAll(/\/\/ .*$/gm, "");
+  const missing = ["README.md", ...pages("docs")].flatMap((page) =>
+    missingMembers(ours(readFileSync(join(root, page), "utf8")), owners).map((words) => `${page}: ${words}`)
+  );
+  assert.deepEqual(missing, []);
+  assert.deepEqual(missingMembers("`writer.end()`, `await writer.flush()`", owners), ["writer.end"]);
 });
