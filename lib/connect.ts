@@ -114,17 +114,16 @@ export async function connect(target: string | ConnectOptions, options: DialLimi
   };
   const id = newId();
   if (listening("dial")) tell("dial", { id, remoteAddress: address, tls: upgrade !== undefined });
-  let transport: Transport;
   try {
-    transport = await dialWithin(open, address, given.signal, given.timeout ?? DIAL_TIMEOUT);
+    const transport = await dialWithin(open, address, given.signal, given.timeout ?? DIAL_TIMEOUT);
+    noteOrigin(transport, "dial", id);
+    const connection = new Connection(transport, upgrade === undefined ? given : { ...given, wrap: undefined });
+    if (address.transport === "tcp") rememberHostname(connection, address.hostname);
+    return connection;
   } catch (error) {
     if (listening("dial-failed")) tell("dial-failed", { id, remoteAddress: address, error });
     throw error;
   }
-  noteOrigin(transport, "dial", id);
-  const connection = new Connection(transport, upgrade === undefined ? given : { ...given, wrap: undefined });
-  if (address.transport === "tcp") rememberHostname(connection, address.hostname);
-  return connection;
 }
 
 function fromText(text: string): { address: Address; tls: boolean } {

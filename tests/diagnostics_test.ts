@@ -6,11 +6,13 @@ import { listening, noteOrigin, originOf, useChannels } from "../lib/diagnostics
 import { openConnections } from "../lib/registry.ts";
 import { channelsAtHand } from "../lib/runtime/diagnostics.ts";
 import { connectionPair, memoryPair } from "../lib/testing/mod.ts";
+import { certificates, needsOpenssl } from "./certificates.ts";
 import { Heard } from "./channels.ts";
 import { runProgram } from "./children.ts";
+import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
 import { ManualTransport } from "./manual_transport.ts";
-import { onDeno, RawServer, rejection, runtimes } from "./raw_peers.ts";
+import { onBun, onDeno, RawServer, rejection, runtimes } from "./raw_peers.ts";
 
 for (const runtime of runtimes) {
   test(`Diagnostics tell the life of a connection, from its dial on, runtime "${runtime}"`, async () => {
@@ -60,6 +62,42 @@ for (const runtime of runtimes) {
     assert.deepEqual(heard.of(aborted!.id), ["abort", "close"]);
   });
 }
+
+test("Diagnostics know a dialled connection behind its wrap", async () => {
+  await using server = await RawServer.listen();
+  using heard = await Heard.listen();
+  const connection = await connect({ port: server.port, wrap: (transport) => new Delegate(transport, {}) });
+  connection.abort();
+  const [dial] = heard.messages("dial");
+  assert.deepEqual(heard.of(dial!.id), ["dial", "open", "abort", "close"]);
+  assert.deepEqual(heard.messages("open").map(({ origin }) => origin), ["dial"]);
+});
+
+test("Diagnostics tell of a dial whose wrap throws", async () => {
+  await using server = await RawServer.listen();
+  using heard = await Heard.listen();
+  const wrap = (): never => {
+    throw new Error("no such fault");
+  };
+  await rejection(connect({ port: server.port, wrap }));
+  assert.deepEqual(heard.all.map(({ name }) => name), ["dial", "dial-failed"]);
+});
+
+test("Diagnostics tell of a TLS connection when its handshake is done", needsOpenssl, async () => {
+  if (onBun) return; // There TLS is a TypeError.
+  const { ca, localhost } = certificates();
+  await using listener = await listen({ port: 0, tls: localhost });
+  using heard = await Heard.listen(["dial", "open", "first-byte"]);
+  const { port } = listener.address as { port: number };
+  const dial = connect({ port, tls: { caCerts: [ca], serverName: "localhost" } });
+  const [client, server] = await Promise.all([dial, listener.accept()]);
+  const [dialled] = heard.messages("dial");
+  assert.equal(dialled!.tls, true);
+  assert.deepEqual(heard.of(dialled!.id), ["dial", "open"]);
+  assert.deepEqual(heard.messages("open").map(({ origin }) => origin).sort(), ["accept", "dial"]);
+  await Promise.all([client.close(), server.close()]);
+  assert.deepEqual(heard.messages("first-byte"), []); // A handshake is no conversation.
+});
 
 test("Diagnostics tell of the first bytes, and no others", async () => {
   using heard = await Heard.listen();

@@ -8,7 +8,7 @@ import { connectionsOf, type Plan } from "./plan.ts";
 /** For what should come soon. */
 const PATIENCE = 30_000;
 
-const CHUNK = new Uint8Array(65_536);
+const CHUNK = 65_536;
 
 /** What may wait for a peer that does not read; beside it the kernel holds some MB of its own. */
 const LIMIT = 1_048_576;
@@ -50,7 +50,7 @@ class ShoutingServers {
   async #shout({ writer, signal }: Connection, wanted: string, waits: boolean): Promise<void> {
     try {
       for (;;) {
-        const written = writer.write(CHUNK);
+        const written = writer.write(new Uint8Array(CHUNK).fill(7)); // Memory of its own, that has been touched.
         if (waits) await written;
         else if (signal.aborted) await written;
         else await pause(0);

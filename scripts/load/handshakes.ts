@@ -1,6 +1,7 @@
 /** A TLS server under a flood of clients that say nothing, or garbage. Clients that shake hands must still be served. */
 import * as net from "node:net";
 import { connect, serve, type Server } from "../../mod.ts";
+import { openSockets } from "../../lib/runtime/sockets.ts";
 import { Random } from "../../lib/testing/random.ts";
 import { counted, forEach, holds, pause, type Phase, type PhaseReport, wordOf } from "./phase.ts";
 import { connectionsOf, type Plan } from "./plan.ts";
@@ -11,6 +12,11 @@ const PATIENCE = 60_000;
 /** Clients that shake hands. */
 const GOOD = 10;
 
+/** Sockets of the process that are not of the flood: listeners, pipes. */
+const OTHERS = 16;
+
+const SAMPLE_EVERY = 20;
+
 /** The flood is half silence, half garbage; the silent ones fill what may be pending four times over. */
 function sizes(plan: Plan): { flood: number; pending: number; timeout: number } {
   const flood = 8 * Math.ceil(Math.min(480, connectionsOf(plan) / 8) / 8);
@@ -20,7 +26,9 @@ function sizes(plan: Plan): { flood: number; pending: number; timeout: number } 
 class FloodedServer {
   readonly #plan: Plan;
   readonly #failures: string[] = [];
+  readonly #sampling = setInterval(() => this.#sample(), SAMPLE_EVERY);
   #served = 0;
+  #most = 0;
   server!: Server;
 
   constructor(plan: Plan) {
@@ -43,12 +51,24 @@ class FloodedServer {
     const { flood } = sizes(this.#plan);
     await holds(() => this.#failures.length >= flood, PATIENCE);
     await this.server.shutdown({ timeout: 5_000 });
+    clearInterval(this.#sampling);
     const others = this.#failures.filter((word) => !["timeout", "tls", "reset"].includes(word));
+    const wrong = counted(others).map((word) => `a handshake of the flood ended with "${word}"`);
+    const most = `at most ${this.#most} sockets open`;
     return {
       lost: Math.max(0, flood - this.#failures.length),
-      unexpected: counted(others).map((word) => `a handshake of the flood ended with "${word}"`),
-      facts: `${this.#failures.length} of ${flood} handshakes failed, ${this.#served} clients served`,
+      unexpected: this.#most <= this.#allowed() ? wrong : [...wrong, `${most}, wanted ${this.#allowed()}`],
+      facts: `${this.#failures.length} of ${flood} handshakes failed, ${this.#served} clients served, ${most}`,
     };
+  }
+
+  /** What is not accepted holds no descriptor of the server; Node accepts up to its backlog, whoever asks. */
+  #allowed(): number {
+    return this.#plan.runtime === "deno" ? sizes(this.#plan).pending + GOOD + OTHERS : Infinity;
+  }
+
+  #sample(): void {
+    this.#most = Math.max(this.#most, openSockets().size);
   }
 }
 
