@@ -11,8 +11,8 @@ import { type Connection, formatAddress, type HandlerContext, serve } from "@haw
 /** Longer lines are no chat: the client is let go. */
 const LINE_LIMIT = 2_000;
 
-/** What may wait for a client that does not read; then it is let go. Nobody else waits for it. */
-const WRITE_BUFFER_LIMIT = 262_144;
+/** A client that takes nothing for so long, while something waits for it, is let go. */
+const WRITE_TIMEOUT = 2_000;
 
 /** Everybody, with their names. */
 const room = new Map<Connection, string>();
@@ -23,18 +23,24 @@ export async function chat(connection: Connection, { signal }: HandlerContext): 
   const name = printable(await reader.readLine({ limit: LINE_LIMIT, timeout: 60_000, signal }) ?? "").slice(0, 20);
   if (name === "") return;
   room.set(connection, name);
-  announce(`* ${name} has come, ${room.size} here`);
+  void announce(`* ${name} has come, ${room.size} here`);
   try {
-    for await (const line of reader.lines({ limit: LINE_LIMIT })) announce(`${name}: ${printable(line)}`, connection);
+    for await (const line of reader.lines({ limit: LINE_LIMIT })) {
+      await announce(`${name}: ${printable(line)}`, connection);
+    }
   } finally {
     room.delete(connection);
-    announce(`* ${name} has gone, ${room.size} here`);
+    void announce(`* ${name} has gone, ${room.size} here`);
   }
 }
 
-/** Nobody waits for the slowest: writes are not awaited. An error of one ends that connection, and nothing else. */
-function announce(line: string, except?: Connection): void {
-  for (const member of room.keys()) if (member !== except) void member.writer.write(`${line}\n`);
+/**
+ * To everybody else. A write is done at once as long as little waits for its member (64 KiB): only who says more than the
+ * others can read has to wait for them. An error ends the connection of that member, and is nobody else's.
+ */
+async function announce(line: string, except?: Connection): Promise<void> {
+  const others = [...room.keys()].filter((member) => member !== except);
+  await Promise.allSettled(others.map((member) => member.writer.write(`${line}\n`)));
 }
 
 /** Control characters would move the cursor of somebody else's terminal. */
@@ -49,7 +55,7 @@ function report(error: unknown, connection?: Connection): void {
 
 if (import.meta.main) {
   try {
-    const options = { writeBufferLimit: WRITE_BUFFER_LIMIT, onError: report };
+    const options = { writeTimeout: WRITE_TIMEOUT, onError: report };
     const server = await serve(process.argv[2] ?? "127.0.0.1:0", options, chat);
     console.log(`listening on ${formatAddress(server.address)}`);
   } catch (error) {
