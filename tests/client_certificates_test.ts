@@ -56,6 +56,11 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
     }
   });
 
+  test(`listen({ tls: { caCerts } }) refuses malformed ones before any I/O, runtime "${runtime}"`, async () => {
+    const tls = { ...certificates().localhost, caCerts: [certificates().ca, "garbage"] };
+    assert.match(String(await rejection(listen({ port: 0, runtime, tls }))), /^TypeError: Cannot use caCerts\[1\]/);
+  });
+
   test(`listen({ tls }) without caCerts asks for no certificate, runtime "${runtime}"`, async () => {
     await using listener = await listen({ port: 0, runtime, tls: certificates().localhost });
     const [accepted, dialled] = await Promise.all([listener.accept(), dial(listener, certificates().other)]);

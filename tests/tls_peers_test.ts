@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Address, connect, type Connection, listen, serve, type TlsOptions } from "../mod.ts";
 import { certificates, needsOpenssl } from "./certificates.ts";
 import { test } from "./harness.ts";
@@ -126,6 +127,33 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
       assert.equal(await peer.end(), 0);
       assert.equal(peer.stdout, "hello, said the client\n");
       assert.deepEqual([outcomes, errors], [["hello"], []]);
+    });
+  }
+
+  for (const version of ["-tls1_2", "-tls1_3"]) {
+    test(`serve({ tls: { caCerts } }) lets in openssl s_client ${version} by its certificate alone, runtime "${runtime}"`, async () => {
+      await using place = await setting();
+      const { ca, localhost, other, stranger } = certificates();
+      for (const [name, { cert, key }] of Object.entries({ other, stranger })) {
+        await writeFile(join(place.folder, `${name}.pem`), `${cert}\n${key}`);
+      }
+      const refused: string[] = [];
+      const onError = (error: unknown): void => void refused.push((error as Error).message);
+      const options = { port: 0, runtime, tls: { ...localhost, caCerts: [ca] }, onError };
+      await using server = await serve(options, async ({ tls, writer }) => {
+        await writer.write(`hello, ${tls?.peerCertificate?.subject}\n`);
+      });
+      const { port } = server.address as Address & { port: number };
+      const said: string[] = [];
+      for (const identity of [["-cert", "other.pem"], ["-cert", "stranger.pem"], []]) {
+        const args = ["s_client", "-connect", `127.0.0.1:${port}`, "-quiet", "-no_ign_eof", version, ...identity];
+        await using peer = new Openssl(args, place.folder);
+        await peer.end();
+        said.push(peer.stdout);
+      }
+      assert.deepEqual(said, ["hello, CN=other\n", "", ""]);
+      assert.match(refused[0]!, /has an issuer that is not trusted/);
+      assert.match(refused[1]!, /the peer's certificate is missing/);
     });
   }
 
