@@ -29,7 +29,9 @@
  * | `compose(...faults)` | several at once | |
  * | `sometimes(probability, fault)` | some connections only | |
  *
- * `faultProxy()` puts the same faults between two real sockets, for programs that cannot be given a `wrap`.
+ * `faultProxy()` puts the same faults between two real sockets, for programs that cannot be given a `wrap`. `script()` plays the
+ * other end, `record()` writes such a script; `exploreAborts()` tries every failure at every byte; `checkTransport()` and
+ * `checkCodec()` are the contracts as tests; `expectNoLeaks()` and `inspectConnections()` tell what is still open.
  *
  * @example A reset in the middle of a line
  * ```ts
