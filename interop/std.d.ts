@@ -1,9 +1,9 @@
 /**
- * Types for the parts of `@std/async` and `@std/streams` that examples and tests use.
+ * Types for the parts of `@std/async`, `@std/streams` and `@std/yaml` that examples and tests use.
  *
  * `deno.json` maps those names to the npm package `deno-std`: the official code, but as JavaScript without types. So
  * a machine that reaches npm and not JSR builds the whole project. With JSR, the same imports come from
- * `jsr:@std/async@1` and `jsr:@std/streams@1`, which have their own types.
+ * `jsr:@std/async@1` and the like, which have their own types.
  */
 
 declare module "@std/async/abortable" {
@@ -158,4 +158,8 @@ declare module "@std/streams/to-transform-stream" {
 
 declare module "@std/streams/zip-readable-streams" {
   export function zipReadableStreams<T>(...streams: ReadableStream<T>[]): ReadableStream<T>;
+}
+
+declare module "@std/yaml/parse" {
+  export function parse(text: string): unknown;
 }

@@ -13,7 +13,7 @@ import ts from "typescript";
 import { npmSpecifiers } from "./npm_imports.ts";
 
 /** About the sources themselves, and what is beside them: there is nothing to look at in the compiled form. */
-const NOT_ON_NODE = /^tests\/(bench_test|docs_test|pages_test|style_test|style_rules|mutants)(\.ts$|\/)/;
+const NOT_ON_NODE = /^tests\/(bench_test|docs_test|pages_test|style_test|style_rules|mutants|workflows_test)(\.ts$|\/)/;
 
 const EMIT: ts.CompilerOptions = {
   // The oldest Node we promise parses ES2022; this also turns `using` in tests and examples into try/finally.
