@@ -40,6 +40,8 @@ export interface OddCertificates {
   readonly early: Identity;
   /** For `localhost`, to be a client with. */
   readonly clientOnly: Identity;
+  /** For `localhost`, with a key (Ed25519) whose signatures all have the same length. */
+  readonly steady: Identity;
 }
 
 const openssl = (folder: string, args: string): void => {
@@ -57,6 +59,8 @@ function hasOpenssl(): boolean {
 
 /** Options for tests that need certificates. */
 export const needsOpenssl: TestOptions = skipUnless(hasOpenssl(), "there is no openssl");
+
+const EC = "ec -pkeyopt ec_paramgen_curve:prime256v1";
 
 class Maker {
   readonly #folder: string;
@@ -80,7 +84,11 @@ class Maker {
 
   /** Those that take more than a flag. */
   odd(authority: string): OddCertificates {
-    return { early: this.#early("early", authority), clientOnly: this.#clientOnly("client-only", authority) };
+    return {
+      early: this.#early("early", authority),
+      clientOnly: this.#clientOnly("client-only", authority),
+      steady: this.#steady("steady", authority),
+    };
   }
 
   /** `openssl x509` knows no first day, `openssl ca` does. */
@@ -103,19 +111,24 @@ class Maker {
     return this.#identity(name);
   }
 
+  #steady(name: string, authority: string): Identity {
+    this.#sign(name, "subjectAltName=DNS:localhost", authority, "30", "ed25519");
+    return this.#identity(name);
+  }
+
   #signItself(name: string, extension: string): void {
     openssl(this.#folder, `req -x509 ${this.#newKey(name)} -days 30 -out ${name}.pem -addext ${extension}`);
   }
 
-  #sign(name: string, extension: string, authority: string, days: string): void {
-    openssl(this.#folder, `req ${this.#newKey(name)} -out ${name}.csr`);
+  #sign(name: string, extension: string, authority: string, days: string, key = EC): void {
+    openssl(this.#folder, `req ${this.#newKey(name, key)} -out ${name}.csr`);
     this.#write(`${name}.ext`, `${extension}\nbasicConstraints=CA:FALSE\n`);
     const signer = `-CA ${authority}.pem -CAkey ${authority}.key -CAcreateserial`;
     openssl(this.#folder, `x509 -req -in ${name}.csr ${signer} -days ${days} -extfile ${name}.ext -out ${name}.pem`);
   }
 
-  #newKey(name: string): string {
-    return `-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ${name}.key -subj /CN=${name}`;
+  #newKey(name: string, key = EC): string {
+    return `-newkey ${key} -nodes -keyout ${name}.key -subj /CN=${name}`;
   }
 
   #identity(name: string): Identity {

@@ -11,6 +11,8 @@ export interface Explored<T = unknown> {
   name: string;
   scenario: Scenario<T>;
   options?: ExploreOptions<T>;
+  /** Of real sockets, which do not do the same in every run: some cuts are not reached. */
+  unsteady?: boolean;
 }
 
 /** A scenario with its result typed, as one of many. */

@@ -162,4 +162,37 @@ export const explorerMutants: Mutant[] = [
     why: "a rejection that nobody handles would go unseen",
     test: { file: "tests/unhandled_test.ts", filter: "watchUnhandled() tells what nobody has handled" },
   },
+  {
+    id: "explorer-takes-ciphertext-for-plaintext",
+    file: "lib/testing/explore/judge.ts",
+    find: "if (carriesTls && outcome.bytesRead <= bytesIn && outcome.bytesWritten <= bytesTaken) return;",
+    replace: "",
+    why: "every conversation over TLS would be a finding",
+    test: {
+      file: "tests/explored_tls_test.ts",
+      filter: "exploreAborts() finds nothing in a client that starts TLS and asks",
+    },
+  },
+  {
+    id: "explorer-jumps-while-tls-decrypts",
+    file: "lib/testing/explore/idle.ts",
+    find: "const QUIET_TURNS = 6;",
+    replace: "const QUIET_TURNS = 3;",
+    why: "time would jump over an end that TLS is about to tell",
+    test: {
+      file: "tests/explored_tls_test.ts",
+      filter: "exploreAborts() finds nothing in a server that is asked to start TLS, and answers",
+    },
+  },
+  {
+    id: "explorer-leaves-peers-behind",
+    file: "lib/testing/explore/run.ts",
+    find: "stopped() && peers.every(({ end }) => end.settled !== undefined)",
+    replace: "stopped()",
+    why: "what a peer still has armed in its last turns would be blamed on the side under test",
+    test: {
+      file: "tests/explored_tls_test.ts",
+      filter: "exploreAborts() finds nothing in a client that starts TLS and asks",
+    },
+  },
 ];

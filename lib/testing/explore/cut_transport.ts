@@ -39,6 +39,8 @@ export class CutTransport implements Transport {
   bytesIn = 0;
   /** Of these the ones of the last read: at a cut they may still be on their way up. */
   lastIn = 0;
+  /** What passes is TLS: the connection counts plaintext, this transport ciphertext. */
+  carriesTls = false;
   /** Let go: nothing may be pending from now on. */
   gone = false;
   #reads = 0;
@@ -93,6 +95,7 @@ export class CutTransport implements Transport {
   /** As the seam says. */
   write(chunks: readonly Uint8Array[]): Promise<void> {
     const number = ++this.#writes;
+    this.carriesTls ||= chunks.length > 0 && beginsHandshake(chunks[0]!);
     this.#event(`write ${number} starts`);
     const call = this.#writing = new PendingCall<void>("write");
     this.#judge();
@@ -158,6 +161,7 @@ export class CutTransport implements Transport {
 
   #deliver(bytes: Uint8Array, into: Uint8Array, number: number): void {
     if (this.#settings.way === "end") into.set(bytes);
+    this.carriesTls ||= beginsHandshake(bytes);
     this.bytesIn += this.lastIn = bytes.length;
     if (this.#settings.seam.passed("in", bytes.slice(), this.number)) this.#cut();
     this.#event(`read ${number} brings ${bytes.length} bytes`);
@@ -255,4 +259,9 @@ export class CutTransport implements Transport {
     writing?.fail(writeFailure);
     closingWrite?.fail(writeFailure);
   }
+}
+
+/** A record of type handshake and version 3.x (RFC 8446, 5.1): no text begins like that. One byte of it may be all there is. */
+function beginsHandshake([type, major = 3]: Uint8Array): boolean {
+  return type === 22 && major === 3;
 }

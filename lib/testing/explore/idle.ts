@@ -6,8 +6,14 @@
 import { endOfTurn } from "../../clock.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
-/** Turns of the event loop without anything at the seam after which a run is idle: a flush takes two. */
-const QUIET_TURNS = 3;
+/** Turns of the event loop without anything at the seam after which a run is idle: a flush takes two, an end under TLS five. */
+const QUIET_TURNS = 6;
+
+/** In real time at least so many, however little of it has passed: the process may have been asleep meanwhile. */
+const QUIET_REAL_TURNS = 24;
+
+/** Real milliseconds after which what waits for no timeout is taken for one that hangs: a dial on a busy machine takes some. */
+const HANGS = 2_000;
 
 /** Jumps after which a run that goes on and on is taken for one that hangs: a heartbeat that nobody answers. */
 const MOST_JUMPS = 2_000;
@@ -45,9 +51,11 @@ export class IdleWatch {
       quietTurns = this.#activity() === seen ? quietTurns + 1 : 0;
       seen = this.#activity();
       if (quietTurns < QUIET_TURNS) continue;
-      if (this.#quiet > 0 && await this.#movesInRealTime(done)) continue;
-      if (!mayJump || !this.#onIdle() && !this.#jump()) return done();
+      if (this.#quiet > 0 && await this.#movesInRealTime(done, this.#quiet)) continue;
+      if (!mayJump) return done();
       quietTurns = 0;
+      if (this.#onIdle() || this.#jump()) continue;
+      if (this.#quiet === 0 || !await this.#movesInRealTime(done, HANGS)) return done();
     }
     return true;
   }
@@ -58,10 +66,10 @@ export class IdleWatch {
     return false;
   }
 
-  async #movesInRealTime(done: () => boolean): Promise<boolean> {
+  async #movesInRealTime(done: () => boolean, quiet: number): Promise<boolean> {
     const before = this.#activity();
     const started = performance.now();
-    while (performance.now() - started < this.#quiet) {
+    for (let turns = 0; turns < QUIET_REAL_TURNS || performance.now() - started < quiet; turns++) {
       await turn();
       if (done() || this.#activity() !== before) return true;
     }

@@ -110,7 +110,8 @@ export class Run<T> {
     if (this.#cut === undefined && orderly) await this.#idle.until(stopped);
     for (const transport of transports) transport.abort();
     for (const { connection } of peers) connection.abort();
-    if (!await this.#idle.until(stopped)) {
+    const gone = (): boolean => stopped() && peers.every(({ end }) => end.settled !== undefined);
+    if (!await this.#idle.until(gone)) {
       this.#observe({ kind: "peer", message: "the peer waits for something else although its connection is over" });
     }
     if (this.#cut !== undefined) return;

@@ -32,6 +32,8 @@ export interface StageSettings {
 export interface Peer {
   readonly connection: Connection;
   readonly script: Followed<unknown>;
+  /** Its end: what had arrived before a reset is still read, in turns of its own. */
+  readonly end: Followed<unknown>;
 }
 
 /** The stage of one run; what the scenario is given. */
@@ -136,7 +138,7 @@ export class Stage implements ScenarioContext {
       }
       if (peer !== undefined) await connection.close();
     });
-    this.peers.push({ connection, script });
+    this.peers.push({ connection, script, end: new Followed(() => connection.closed) });
   }
 
   #cutLocally = ({ connection }: CutTransport): void => {
