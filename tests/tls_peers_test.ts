@@ -152,6 +152,7 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
         said.push(peer.stdout);
       }
       assert.deepEqual(said, ["hello, CN=other\n", "", ""]);
+      await until(() => refused.length === 2, "both refusals are told");
       assert.match(refused[0]!, /has an issuer that is not trusted/);
       assert.match(refused[1]!, /the peer's certificate is missing/);
     });
