@@ -8,6 +8,7 @@ import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
 import { test } from "./harness.ts";
+import { mutants } from "./mutants.ts";
 import * as rules from "./style_rules.ts";
 import { importsOf, isPureTypes, parse, type Rule } from "./style_rules.ts";
 
@@ -135,6 +136,8 @@ function localImports(path: string): { path: string; typeOnly: boolean; lazy: bo
     .map(({ name, ...rest }) => ({ path: normalize(join(dirname(path), name)), ...rest }));
 }
 
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
 function layerOf(path: string): number {
   const name = path.slice("lib/".length, -".ts".length);
   return LAYERS.findIndex((layer) =>
@@ -248,6 +251,14 @@ test("style: every file of lib/ that can run has a test", () => {
       const wanted = `tests/${TESTED_IN[path] ?? `${name}_test.ts`}`;
       return existsSync(join(root, wanted)) ? [] : [`${path}: ${wanted} is missing (or name another in TESTED_IN)`];
     }),
+  );
+});
+
+test("style: every mutant finds its line, exactly once", () => {
+  // `deno task mutants` says so as well, minutes later.
+  assertNone(
+    mutants.map(({ id, file, find }) => ({ id, file, count: read(file).split(find).length - 1 }))
+      .filter(({ count }) => count !== 1).map(({ id, file, count }) => `${id}: its line is ${count} times in ${file}`),
   );
 });
 

@@ -49,7 +49,7 @@ export const programMutants: Mutant[] = [
   {
     id: "reconnect-never-starts-over",
     file: "lib/reconnect.ts",
-    find: "if (now() - started > delay) delay = minDelay;",
+    find: "if (now() - born > delay) delay = minDelay;",
     replace: "",
     why: "a client that was connected for a day would wait half a minute",
     test: reconnect("reconnect() starts its delay over"),
