@@ -58,6 +58,14 @@ if (onDeno) {
     await assertExchange(own, peer);
   });
 
+  test("examples/netcat half-closes: a peer that counts what comes answers only then", peers, async () => {
+    await using peer = Running.command("socat", "-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1", "EXEC:wc -c");
+    await using own = await netcat(`127.0.0.1:${await peer.printed(/listening on .*127\.0\.0\.1:(\d+)/)}`);
+    own.end(new Uint8Array(LARGE));
+    assert.equal(await own.ended(), 0, own.stderr);
+    assert.equal(own.stdout, `${LARGE}\n`);
+  });
+
   test("examples/netcat --unix dials socat, both send and half-close", peers, async () => {
     await using folder = await temporaryFolder();
     const path = folder.path("peer.sock");

@@ -123,12 +123,16 @@ if (onDeno) {
     const { server, address } = await started("examples/graceful_shutdown.ts");
     await using _server = server;
     await using busy = await connect(address, { readTimeout: 20_000 });
-    await busy.writer.write("0\n60000\n");
-    assert.equal(await busy.reader.readLine(), "worked for 0 ms");
+    await using soon = await connect(address, { readTimeout: 20_000 });
+    for (const [client, ms] of [[busy, 60_000], [soon, 4_000]] as const) {
+      await client.writer.write(`0\n${ms}\n`);
+      assert.equal(await client.reader.readLine(), "worked for 0 ms");
+    }
+    await soon.writer.closeWrite(); // Left alone, this one would be finished before the first signal's time is over.
     server.kill("SIGTERM");
-    await server.printed(/stopping: 1 connections\n/);
+    await server.printed(/stopping: 2 connections\n/);
     server.kill("SIGTERM");
     assert.equal(await server.ended(), 1);
-    assert.match(server.stdout, /stopped: 0 finished, 1 aborted, 0 failed\n$/);
+    assert.match(server.stdout, /stopped: 0 finished, 2 aborted, 0 failed\n$/);
   });
 }
