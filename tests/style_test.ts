@@ -22,7 +22,7 @@ const LAYERS: string[][] = [
   [
     "transport", "errors", "reasons", "failure", "describe",
     "printable", "retriable", "arguments", "connection_options", "address", "close_outcome", "connection_events", "connection_stats",
-    "exclusive", "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
+    "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
     "inspection", "registry", "tls_options", "tls_words",
   ],
   // 1: platforms
