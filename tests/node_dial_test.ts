@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { lookup } from "node:dns/promises";
+import net from "node:net";
 import type { Address } from "../lib/address.ts";
 import { dial, localAddress } from "../lib/runtime/node/dial.ts";
 import type { Transport } from "../lib/transport.ts";
@@ -44,6 +45,25 @@ test("node:net's dial() connects over a Unix socket", async () => {
   assert.deepEqual(transport.remoteAddress, { transport: "unix", path: folder.path("s") });
   assert.deepEqual(transport.localAddress, { transport: "unix", path: "" });
   transport.release();
+});
+
+// 3 KiB of each idle connection were its dial: listeners that could not be called any more held signals, a race, an error.
+test("node:net's dial() leaves no listener of its own on the socket", async () => {
+  await using server = await RawServer.listen();
+  const { connect } = net.Socket.prototype;
+  let socket: net.Socket | undefined;
+  net.Socket.prototype.connect = function (this: net.Socket, ...given: Parameters<typeof connect>) {
+    socket = this;
+    return connect.apply(this, given);
+  } as typeof connect;
+  try {
+    const transport = await dial(plain(tcp(server.port)), OPEN);
+    const left = { close: socket!.listenerCount("close"), error: socket!.listenerCount("error") };
+    assert.deepEqual(left, { close: 1, error: 1 }, "those of the transport");
+    transport.release();
+  } finally {
+    net.Socket.prototype.connect = connect;
+  }
 });
 
 for (const noDelay of [true, false]) {

@@ -78,11 +78,16 @@ async function mayResolve({ hostname, port }: Address & { transport: "tcp" }): P
   return false;
 }
 
+/** What the socket calls with its bytes. It lives as long, so it must hold nothing of the dial: signals, races, errors. */
+class Onread {
+  transport: NodeTransport | undefined;
+  readonly buffer: Uint8Array<ArrayBuffer> = shared;
+  readonly callback = (n: number): boolean => this.transport!.receive(shared.subarray(0, n), n === shared.length);
+}
+
 function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    let transport: NodeTransport | undefined;
-    const callback = (n: number): boolean => transport!.receive(shared.subarray(0, n), n === shared.length);
-    const onread = { buffer: shared, callback };
+    const onread = new Onread();
     const socket = net.connect({ ...endpoint(address, options), ...(hasOnread && { onread }), allowHalfOpen: true });
     const giveUp = (): void => {
       socket.destroy();
@@ -100,15 +105,18 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
     };
     socket.once("error", fail);
     // destroy() while connecting says nothing else.
-    socket.once("close", () => fail(new Error("The socket was closed before it was connected")));
+    const closed = (): void => fail(new Error("The socket was closed before it was connected"));
+    socket.once("close", closed);
     socket.once("connect", () => {
       signal.removeEventListener("abort", giveUp);
       if (signal.aborted) return giveUp();
+      // What stays on the socket stays in memory, and the whole dial with it.
       socket.removeListener("error", fail);
+      socket.removeListener("close", closed);
       const local = localAddress(socket as NodeSocket, address);
       const remote = remoteAddress(socket, address);
       const source = hasOnread ? "onread" : "readable";
-      resolve(transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, remote));
+      resolve(onread.transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, remote));
     });
   });
 }
