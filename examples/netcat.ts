@@ -86,6 +86,10 @@ async function planOf(args: readonly string[]): Promise<Plan> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [address, ...more] = values.unix === undefined ? positionals : [`unix:${values.unix}`, ...positionals];
   if (address === undefined || more.length > 0) throw new TypeError("Cannot start: give one address, or --unix PATH");
+  const forTls = values.ca ?? values.name ?? values.cert ?? values.key;
+  if (!values.tls && forTls !== undefined) {
+    throw new TypeError("Cannot use --ca, --name, --cert or --key without --tls");
+  }
   const { listen: listens = false, timeout = "Infinity" } = values;
   return { address, listens, timeout: Number(timeout), tls: values.tls ? await tlsOf(values) : undefined };
 }

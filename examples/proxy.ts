@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   const { listen, upstream, tls, name } = values;
   if (upstream === undefined) throw new TypeError("Cannot start: give the --upstream ADDRESS");
+  if (!tls && (values.ca ?? name) !== undefined) throw new TypeError("Cannot use --ca or --name without --tls");
   const [ca, cert, key] = await Promise.all([values.ca, values.cert, values.key].map(read));
   const dial: DialLimits = { runtime, timeout: DIAL_TIMEOUT };
   if (tls) dial.tls = { caCerts: ca === undefined ? undefined : [ca], serverName: name };

@@ -90,6 +90,7 @@ if (onDeno) {
     const cases: [number, RegExp, ...string[]][] = [
       [2, /^Unknown option '--bogus'/, "--bogus"],
       [2, /^Cannot use the address "nowhere"/, "nowhere"],
+      [2, /^Cannot use --ca, .* without --tls/, "--ca", "/no/such.pem", "127.0.0.1:1"], // Not in plaintext instead.
       [2, /^ENOENT: .*'\/no\/such\.pem'\n$/, "--tls", "--ca", "/no/such.pem", "127.0.0.1:1"],
       [10, /^Cannot connect to 127\.0\.0\.1:1: nobody listens there/, "127.0.0.1:1"],
       [14, /^Cannot connect to .*: the name does not exist/, `${NO_SUCH_HOST}:1`],

@@ -5,7 +5,7 @@ import { connect, type Connection, formatAddress, listen, type Listener } from "
 import { needsOpenssl } from "./certificates.ts";
 import { test } from "./harness.ts";
 import { pemFiles } from "./pem_files.ts";
-import { commandOf } from "./program.ts";
+import { commandOf, runProgram } from "./program.ts";
 import { onDeno, rejection } from "./raw_peers.ts";
 import { needs, Running } from "./running.ts";
 
@@ -101,6 +101,22 @@ if (onDeno) {
     const client = await dial(address);
     assert.equal((await rejection(client.reader.read())).reason, "reset");
     await proxy.printed(/^127\.0\.0\.1:\d+: Cannot connect to 127\.0\.0\.1:1: nobody listens there/);
+  });
+}
+
+if (onDeno) {
+  test("examples/proxy says what it cannot use, and does not fall back to plaintext", async () => {
+    const line = await commandOf("examples/proxy.ts");
+    for (
+      const [args, wanted] of [
+        [[], /^Cannot start: give the --upstream ADDRESS\n$/],
+        [["--upstream", "127.0.0.1:1", "--name", "example.com"], /^Cannot use --ca or --name without --tls\n$/],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await runProgram([...line, ...args]);
+      assert.match(stderr, wanted);
+      assert.deepEqual([code, stdout], [1, ""]);
+    }
   });
 }
 
