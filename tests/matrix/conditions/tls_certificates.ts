@@ -1,5 +1,5 @@
 /** The server's certificate is not what it should be, or the client's. */
-import type { TlsOptions } from "../../../mod.ts";
+import type { TcpAddress, TlsOptions } from "../../../mod.ts";
 import type { Condition, Notes } from "../condition.ts";
 import { overTls } from "../over_tls.ts";
 import type { SecureRequest } from "../peer_tls.ts";
@@ -103,8 +103,44 @@ function demanded(version: "TLSv1.3" | "TLSv1.2", expected: readonly string[]): 
   };
 }
 
+/** A server that asks its clients who they are. */
+function asked(id: string, title: string, expected: string, identity: (all: All) => Partial<SecureRequest>): Condition {
+  return {
+    id: `tls-serve-${id}`,
+    title: `a server asks for a certificate: ${title}`,
+    group,
+    expected: [expected],
+    async ours({ certificates, serve, peer, step, hold }) {
+      const all = certificates();
+      let tell!: (error: unknown) => void;
+      let greet!: (bytes: unknown) => void;
+      const refused = hold(new Promise<never>((_, reject) => tell = reject));
+      const served = new Promise<unknown>((resolve) => greet = resolve);
+      const tls: TlsOptions = { ...all.localhost, caCerts: [all.ca] };
+      const server = await serve({ port: 0, tls, onError: tell }, async ({ reader }) => greet(await reader.read()));
+      const far = await peer.dial({ port: (server.address as TcpAddress).port });
+      await peer.secure(far, { role: "client", ca: all.ca, ...identity(all) });
+      void peer.seal(far, "hello");
+      await step("client", Promise.race([refused, served]));
+    },
+    raw({ note }) {
+      note("not tried: Deno's own sockets cannot ask");
+      return Promise.resolve();
+    },
+  };
+}
+
+const REFUSED = "client: ConnectError tls; handshake, by peer; retry safe";
+
+const strangers: readonly Condition[] = [
+  asked("certified", "the client has a good one", 'client: "hello"', ({ localhost }) => localhost),
+  asked("uncertified", "the client has none", REFUSED, () => ({})),
+  asked("stranger", "the client's is of another authority", REFUSED, ({ stranger: { cert, key } }) => ({ cert, key })),
+];
+
 export const tlsCertificates: readonly Condition[] = overTls([
   ...refused,
+  ...strangers,
   demanded("TLSv1.2", ["connect: ConnectError tls; handshake, by peer; retry safe"]),
   demanded("TLSv1.3", [
     "connect: done",
