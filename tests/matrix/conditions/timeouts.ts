@@ -115,7 +115,7 @@ export const timeouts: readonly Condition[] = [
     title: "`lines({ timeout })`: one line comes, the next does not",
     group,
     expected: [
-      'first: {"done":false,"value":"one"}',
+      'first: {"value":"one","done":false}',
       `second: ${TIMEOUT}; read, by local; not retry safe; 4 read, 0 written, 0 unsent`,
       "closed: timeout",
     ],
