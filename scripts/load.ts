@@ -54,9 +54,10 @@ function planOf(args: string[]): { plan: Plan; node: string } {
 
 /** Both processes; the clients' is always this Deno. */
 async function processes(plan: Plan, node: string, limit: number): Promise<{ server: Child; clients: Child }> {
-  const deno = [Deno.execPath(), "run", "-A", "--no-check", "--quiet", `${root}scripts/load/half.ts`];
+  const flags = ["-A", "--no-check", "--quiet", "--v8-flags=--expose-gc"];
+  const deno = [Deno.execPath(), "run", ...flags, `${root}scripts/load/half.ts`];
   if (plan.runtime === "node") await buildNpm(root);
-  const server = plan.runtime === "deno" ? deno : [node, `${root}npm/scripts/load/half.js`];
+  const server = plan.runtime === "deno" ? deno : [node, "--expose-gc", `${root}npm/scripts/load/half.js`];
   return {
     server: new Child(withLimit(limit, [...server, "server"])),
     clients: new Child(withLimit(limit, [...deno, "clients"])),
@@ -93,6 +94,8 @@ async function main(args: string[]): Promise<boolean> {
     `hold: ${answered} answers; of ${server.open} at the shutdown ${finished} finished, ${aborted} aborted, ` +
       `${failed} failed`,
   );
+  const [before, after] = server.collected.map((megabytes) => megabytes.toFixed(1));
+  console.log(`memory in use, collected: ${before} MB when all were open, ${after} MB at the end`);
   const others: PhaseReport[] = [];
   for (const phase of OTHERS) {
     const reports = await run<PhaseReport, PhaseReport>(both, phase, plan);

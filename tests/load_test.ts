@@ -31,6 +31,7 @@ function fineRun(): { server: HoldServer; clients: HoldClients } {
       open: 300 - killed.size,
       summary,
       samples: Array.from({ length: 30 }, (_, i) => [i, 100 + i % 3]),
+      collected: [40, 39],
       unexpected: [],
     },
     clients: {
@@ -119,12 +120,18 @@ test("load: the judge counts what the other phases lost", () => {
   assert.ok(!verdict.passed);
 });
 
-test("load: the judge does not pass memory that grows", () => {
+test("load: the judge does not pass resident memory that grows", () => {
   const { server, clients } = fineRun();
-  const samples = Array.from({ length: 30 }, (_, i): [number, number] => [i, 100 + 3 * i]);
+  const samples = Array.from({ length: 30 }, (_, i): [number, number] => [i, 100 + 9 * i]);
   const verdict = judge(PLAN, { ...server, samples }, clients, []);
-  assert.match(verdict.line, /, 0 lost, 0 unexpected errors, memory 100\.\.187 MB$/);
+  assert.match(verdict.line, /, 0 lost, 0 unexpected errors, memory 100\.\.361 MB$/);
   assert.ok(!verdict.passed);
+});
+
+test("load: the judge does not pass memory in use that grows", () => {
+  const { server, clients } = fineRun();
+  const verdict = judge(PLAN, { ...server, collected: [40, 46] }, clients, []);
+  assert.deepEqual(verdict.complaints, ["memory in use is not flat: from 40.0 to 46.0 MB"]);
 });
 
 test("load: raisedLimit() gives what the connections need, and refuses where the system does not", () => {

@@ -34,6 +34,8 @@ class Holding {
   readonly #unexpected: string[] = [];
   readonly #samples: [time: number, megabytes: number][] = [];
   readonly #sampling = setInterval(() => this.#sample(), SAMPLE_EVERY);
+  #greeted = 0;
+  #collected: number | undefined;
   server!: Server;
 
   constructor(plan: Plan) {
@@ -44,6 +46,7 @@ class Holding {
   async talk(connection: Connection, { signal }: HandlerContext): Promise<void> {
     const { reader, writer } = connection;
     const id = Number(await reader.readLine({ timeout: PATIENCE, required: true }));
+    if (++this.#greeted === connectionsOf(this.#plan)) this.#collected = afterCollection();
     await writer.write("welcome\n");
     try {
       const served = await echo(connection, signal);
@@ -68,16 +71,25 @@ class Holding {
     await holds(() => this.server.connections.size <= all, PATIENCE);
     const open = this.server.connections.size;
     clearInterval(this.#sampling);
+    const collected = [this.#collected ?? 0, afterCollection()] as const;
     const shutdown = this.server.shutdown({ timeout: PATIENCE });
     await holds(() => this.server.connections.size <= stubborn, PATIENCE);
     void this.server.shutdown({ timeout: 1 }); // Nobody has to wait for those that never settle.
     const summary = await shutdown;
-    return { ends: [...this.#ends], open, summary, samples: this.#samples, unexpected: this.#unexpected };
+    const [ends, samples, unexpected] = [[...this.#ends], this.#samples, this.#unexpected];
+    return { ends, open, summary, samples, collected, unexpected };
   }
 
   #sample(): void {
     this.#samples.push([Date.now(), process.memoryUsage().rss / 2 ** 20]);
   }
+}
+
+/** What is in use when everything that is not has been collected, in MB. */
+function afterCollection(): number {
+  (globalThis as { gc?: () => void }).gc!();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 2 ** 20;
 }
 
 /** Sends every line back until the server shuts down; returns how many there were. */
