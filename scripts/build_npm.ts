@@ -2,9 +2,9 @@
  * Writes the npm package to `npm/`.
  *
  * The emitter is TypeScript's own, file by file: `deno pack` leaves `using` as it is, drops the `#private` brand from
- * the types and takes no description, engines or repository. Tests, examples and the subjects of the benchmark are
- * emitted beside the sources, so that Node runs the very files that are published; the `files` list keeps them out of
- * the tarball.
+ * the types and takes no description, engines or repository. Tests, examples, the subjects of the benchmark and the load
+ * test are emitted beside the sources, so that Node runs the very files that are published; the `files` list keeps them
+ * out of the tarball.
  */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
