@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Change } from "./change.ts";
+
 interface Hub {
   readonly waiting: Set<() => void>;
   readonly listener: () => void;
@@ -40,4 +42,15 @@ export function onAbort(signal: AbortSignal, wake: () => void): () => void {
     hubs.delete(signal);
     signal.removeEventListener("abort", hub.listener);
   };
+}
+
+/**
+ * Announces the change when the signal aborts; when there is none, or it has aborted already, never.
+ *
+ * A function of its own: a wait that made the callback itself would be larger by what that holds, also without a signal.
+ *
+ * @returns Stops it, where there is something to stop.
+ */
+export function announceAbort(signal: AbortSignal | undefined, change: Change): (() => void) | undefined {
+  return signal && !signal.aborted ? onAbort(signal, () => change.announce()) : undefined;
 }

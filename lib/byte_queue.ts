@@ -264,7 +264,7 @@ export class ByteQueue {
   #renew(wanted: number, tail: number): void {
     const headroom = Math.max(wanted === AREA ? HEADROOM : 0, tail);
     this.#block = new Uint8Array(headroom + Math.max(wanted, tail));
-    this.#area = this.#block.subarray(headroom);
+    this.#area = headroom === 0 ? this.#block : this.#block.subarray(headroom);
     this.#blockIsGiven = false;
     this.#moveTail(this.#block, headroom);
   }

@@ -9,7 +9,6 @@ import { checkNoKeepOpen, checkOptions, checkTimeout } from "./arguments.ts";
 import { Deadline } from "./clock.ts";
 import type { CloseOutcome } from "./close_outcome.ts";
 import { tellOpen } from "./connection_news.ts";
-import { ConnectionProbe } from "./connection_probe.ts";
 import type { ConnectionStats } from "./connection_stats.ts";
 import { listening, originOf } from "./diagnostics.ts";
 import { checkConnectionOptions, type ConnectionOptions, resolveOptions } from "./connection_options.ts";
@@ -22,7 +21,6 @@ import { Reader } from "./reader.ts";
 import type { ReadIterator } from "./read_iterator.ts";
 import type { Bytes } from "./read_options.ts";
 import type { Transport } from "./transport.ts";
-import { openConnections } from "./registry.ts";
 import { startTls } from "./start_tls.ts";
 import type { StartTlsOptions, TlsInfo } from "./tls_options.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
@@ -70,9 +68,10 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   readonly writer: Writer;
   readonly #lifetime: Lifetime;
   readonly #loop: FillLoop;
-  readonly #goodbye: Goodbye;
+  /** Made when it begins. */
+  #goodbye: Goodbye | undefined;
   /** Only held: while it lives nobody has forgotten the connection. */
-  readonly #handle: object | undefined;
+  readonly #handle: object;
   readonly #queue: WriteQueue;
   #readable: ReadableStream<Bytes> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
@@ -95,11 +94,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const origin = originOf(transport);
     this.#lifetime = new Lifetime(wrapped(transport, options), resolveOptions(options), origin);
     this.#loop = new FillLoop(this.#lifetime);
-    this.#goodbye = new Goodbye(this.#lifetime, this.#loop);
-    const probe = new ConnectionProbe(this.#lifetime, this.#loop);
-    this.#lifetime.finalizers.push(openConnections.add(probe, listening("open") || listening("close")));
-    handOut(this.#lifetime, this.#goodbye, openConnections.originOf(probe));
-    this.#handle = this.#lifetime.handle?.deref();
+    this.#handle = handOut(this.#loop, listening("open") || listening("close"));
     this.reader = new Reader(this.#loop);
     this.#queue = new WriteQueue(this.#lifetime);
     this.writer = new Writer(this.#lifetime, this.#queue);
@@ -261,7 +256,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#goodbye.close(options?.timeout);
+    return this.#sayGoodbye().close(options?.timeout);
   }
 
   /**
@@ -282,7 +277,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
    * ```
    */
   abort(reason?: unknown): void {
-    this.#goodbye.abort(reason);
+    this.#sayGoodbye().abort(reason);
   }
 
   /** The chunks up to the peer's orderly end; throws otherwise. Breaking out keeps the connection open. */
@@ -298,6 +293,10 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   /** Starts `close()` and returns: the socket is released within `closeTimeout`. Lost bytes become a warning. */
   [Symbol.dispose](): void {
     this.close().catch((error: unknown) => console.warn(`Warning: ${String(error)}`));
+  }
+
+  #sayGoodbye(): Goodbye {
+    return this.#goodbye ??= new Goodbye(this.#loop);
   }
 
   #reference(wanted: boolean): void {
@@ -316,7 +315,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const owner = { referenced: lifetime.transport.ref === undefined };
     const idle = new Deadline(due, () => lifetime.bytesRead + lifetime.bytesWritten, owner);
     idle.arm(idleTimeout);
-    lifetime.finalizers.push(() => idle.dispose());
+    lifetime.addPart(idle);
   }
 
   #watchSignal(signal: AbortSignal | undefined): void {
@@ -324,7 +323,7 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
     const lifetime = this.#lifetime;
     const cut = (): void => lifetime.cut(failureOfSignal(signal.reason), "close");
     if (signal.aborted) return cut();
-    lifetime.finalizers.push(onAbort(signal, cut));
+    lifetime.addPart({ dispose: onAbort(signal, cut) });
   }
 }
 

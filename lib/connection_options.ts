@@ -98,14 +98,26 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   checkFunction("wrap", options.wrap);
 }
 
-/** The options with their defaults filled in; they must have been checked. */
+const DEFAULTS: ResolvedOptions = {
+  readTimeout: Infinity,
+  writeTimeout: Infinity,
+  idleTimeout: Infinity,
+  highWaterMark: 65_536,
+  writeBufferLimit: 16_777_216,
+  closeTimeout: 5_000,
+};
+
+const NAMES = Object.keys(DEFAULTS) as (keyof ResolvedOptions)[];
+
+/** The options with their defaults filled in; they must have been checked. One object for all who want nothing else. */
 export function resolveOptions(options: ConnectionOptions): ResolvedOptions {
+  if (NAMES.every((name) => options[name] === undefined)) return DEFAULTS;
   return {
-    readTimeout: options.readTimeout ?? Infinity,
-    writeTimeout: options.writeTimeout ?? Infinity,
-    idleTimeout: options.idleTimeout ?? Infinity,
-    highWaterMark: options.highWaterMark ?? 65_536,
-    writeBufferLimit: options.writeBufferLimit ?? 16_777_216,
-    closeTimeout: options.closeTimeout ?? 5_000,
+    readTimeout: options.readTimeout ?? DEFAULTS.readTimeout,
+    writeTimeout: options.writeTimeout ?? DEFAULTS.writeTimeout,
+    idleTimeout: options.idleTimeout ?? DEFAULTS.idleTimeout,
+    highWaterMark: options.highWaterMark ?? DEFAULTS.highWaterMark,
+    writeBufferLimit: options.writeBufferLimit ?? DEFAULTS.writeBufferLimit,
+    closeTimeout: options.closeTimeout ?? DEFAULTS.closeTimeout,
   };
 }

@@ -5,16 +5,15 @@ import type { Lifetime } from "./lifetime.ts";
 
 /** Looks at a connection from the side, and changes nothing. */
 export class ConnectionProbe implements InspectableConnection {
-  readonly #lifetime: Lifetime;
-  readonly #loop: FillLoop;
+  /** Whose it is. */
+  readonly loop: FillLoop;
 
-  constructor(lifetime: Lifetime, loop: FillLoop) {
-    this.#lifetime = lifetime;
-    this.#loop = loop;
+  constructor(loop: FillLoop) {
+    this.loop = loop;
   }
 
   inspect(): ConnectionInspection {
-    const lifetime = this.#lifetime;
+    const { lifetime, queue } = this.loop;
     const { transport, bytesRead, bytesWritten, unsentBytes, openedAt } = lifetime;
     return {
       localAddress: transport.localAddress,
@@ -23,7 +22,7 @@ export class ConnectionProbe implements InspectableConnection {
       age: now() - openedAt,
       bytesRead,
       bytesWritten,
-      bufferedBytes: this.#loop.queue.length,
+      bufferedBytes: queue.length,
       unsentBytes,
       waiting: waitingIn(lifetime),
     };
@@ -38,7 +37,7 @@ function stateOf({ phase, peerEnded, writeEnding }: Lifetime): ConnectionState {
 
 function waitingIn({ reading, writing }: Lifetime): WaitingOperation[] {
   const time = now();
-  return [...(reading === undefined ? [] : [reading]), ...writing]
+  return [...(reading === undefined ? [] : [reading]), ...(writing ?? [])]
     .map(({ operation, since }) => ({ operation, elapsed: time - since }))
     .sort((a, b) => b.elapsed - a.elapsed);
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { onAbort } from "./abort_hub.ts";
+import { announceAbort } from "./abort_hub.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Change } from "./change.ts";
 import { Deadline, now } from "./clock.ts";
@@ -17,8 +17,9 @@ import { type Demand, UNEXPECTED } from "./demand.ts";
 import { BusyError } from "./errors.ts";
 import { failureOfBound, failureOfSignal, keptOpenError } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
+import type { Input } from "./part.ts";
 import type { WaitOptions } from "./read_options.ts";
-import { ReadPatience } from "./read_patience.ts";
+import { patienceFor, type ReadPatience } from "./read_patience.ts";
 import { type Stop, STOPPED } from "./stop.ts";
 
 /** What is read after a write failed, at most: servers answer before they close. */
@@ -31,8 +32,10 @@ const SALVAGE_WAIT = 100;
 const LINGER_BYTES = 16_777_216;
 
 /** Fills one queue for one operation at a time. */
-export class FillLoop {
+export class FillLoop implements Input {
   readonly queue: ByteQueue = new ByteQueue();
+  /** Announces what arrives, and every change of the lifetime. */
+  readonly change: Change = new Change();
   /** Whose input it is. */
   readonly lifetime: Lifetime;
   readonly #lifetime: Lifetime;
@@ -40,19 +43,21 @@ export class FillLoop {
   #ended = false;
   #broken = false;
   #salvaging = false;
-  readonly #change: Change = new Change();
-  readonly #patience: ReadPatience;
+  /** Made by the first read that is bounded. */
+  #patience: ReadPatience | undefined;
 
   constructor(lifetime: Lifetime) {
     this.lifetime = this.#lifetime = lifetime;
-    this.#patience = new ReadPatience(lifetime, this.#change);
-    lifetime.wakers.push(() => this.#change.announce());
-    lifetime.salvage = () => this.#salvage();
-    lifetime.discardInput = () => {
-      lifetime.discarded += this.queue.length;
-      this.queue.drop(this.queue.length);
-    };
-    lifetime.finalizers.push(() => this.#patience.dispose());
+    lifetime.input = this;
+  }
+
+  dropUnread(): void {
+    this.#lifetime.discarded += this.queue.length;
+    this.queue.drop(this.queue.length);
+  }
+
+  dispose(): void {
+    this.#patience?.dispose();
   }
 
   /** Throws what must be thrown before the bytes at hand are looked at. */
@@ -105,11 +110,10 @@ export class FillLoop {
     const before = lifetime.discarded;
     this.queue.keepLent();
     for (;;) {
-      lifetime.discardInput();
-      const enough = lifetime.discarded - before >= LINGER_BYTES;
-      if (this.#ended || this.#broken || lifetime.over || enough) return;
+      this.dropUnread();
+      if (this.#ended || this.#broken || lifetime.over || lifetime.discarded - before >= LINGER_BYTES) return;
       this.#fill();
-      await this.#change.next();
+      await this.change.next();
     }
   }
 
@@ -118,21 +122,22 @@ export class FillLoop {
     const started = now();
     const { signal, timeout } = options ?? {};
     this.#lifetime.reading = { operation: demand.name, since: started, holder: this.#lifetime.handle?.deref() };
-    const forget = signal && !signal.aborted ? onAbort(signal, () => this.#change.announce()) : undefined;
-    if (stop !== undefined) stop.wake = () => this.#change.announce();
-    this.#patience.begin(timeout, started);
+    const forget = announceAbort(signal, this.change);
+    if (stop !== undefined) stop.change = this.change;
+    this.#patience ??= patienceFor(this.#lifetime, this.change, timeout);
+    this.#patience?.begin(timeout, started);
     try {
       for (;;) {
         if (stop?.requested) return STOPPED;
         const value = this.#look(demand, started, options);
         if (value !== undefined) return value;
-        this.#lifetime.kick();
+        this.#lifetime.output.pump();
         this.#fill();
-        await this.#change.next();
+        await this.change.next();
       }
     } finally {
       this.#lifetime.reading = undefined;
-      this.#patience.end();
+      this.#patience?.end();
       forget?.();
     }
   }
@@ -141,7 +146,7 @@ export class FillLoop {
   #look<T>(demand: Demand<T>, started: number, options?: WaitOptions): T | undefined {
     const lifetime = this.#lifetime;
     if (lifetime.phase === "closing" || lifetime.phase === "cut") throw this.#failed(demand, started);
-    if (options?.signal?.aborted || this.#patience.passed) this.#giveUp(demand, started, options);
+    if (options?.signal?.aborted || this.#patience?.passed) this.#giveUp(demand, started, options);
     const value = demand.take(this.queue);
     if (value !== undefined) return value;
     if (lifetime.phase === "lost") {
@@ -168,12 +173,12 @@ export class FillLoop {
 
   #giveUp(demand: Demand<unknown>, started: number, options: WaitOptions | undefined): never {
     const signal = options?.signal;
-    const passed = this.#patience.passed!; // Or the signal has aborted.
+    const passed = signal?.aborted ? undefined : this.#patience!.passed!;
     if (options?.keepOpen) {
-      if (signal?.aborted) throw signal.reason;
+      if (!passed) throw signal!.reason;
       throw keptOpenError(this.#lifetime.transport.remoteAddress, passed);
     }
-    const failure = signal?.aborted ? failureOfSignal(signal.reason) : failureOfBound(passed.option, passed.value);
+    const failure = passed ? failureOfBound(passed.option, passed.value) : failureOfSignal(signal!.reason);
     this.#lifetime.cut(failure, "read");
     throw this.#failed(demand, started);
   }
@@ -197,7 +202,7 @@ export class FillLoop {
       this.queue.commit(bytes);
       this.#count(bytes);
     }
-    this.#change.announce();
+    this.change.announce();
   };
 
   #count(bytes: number): void {
@@ -220,17 +225,17 @@ export class FillLoop {
     this.#filling = false;
     this.#broken = true;
     this.#lifetime.lose(error, "read");
-    this.#change.announce();
+    this.change.announce();
   };
 
   /** After a write failed: what had arrived before is still read, as far as it comes at once. */
-  async #salvage(): Promise<void> {
+  async salvage(): Promise<void> {
     this.#salvaging = true;
     let late = false;
     const deadline = new Deadline(
       () => {
         late = true;
-        this.#change.announce();
+        this.change.announce();
       },
       undefined,
       this.#lifetime,
@@ -240,7 +245,7 @@ export class FillLoop {
       this.queue.keepLent(); // Each time: reads go on meanwhile, and may borrow.
       this.#fill();
       deadline.arm(SALVAGE_WAIT);
-      await this.#change.next();
+      await this.change.next();
     }
     deadline.dispose();
     this.#salvaging = false;

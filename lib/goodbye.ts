@@ -19,8 +19,8 @@ export class Goodbye {
   #timeout = Infinity;
   #aborted = false;
 
-  constructor(lifetime: Lifetime, loop: FillLoop) {
-    this.#lifetime = lifetime;
+  constructor(loop: FillLoop) {
+    this.#lifetime = loop.lifetime;
     this.#loop = loop;
   }
 
@@ -46,7 +46,7 @@ export class Goodbye {
     const lifetime = this.#lifetime;
     lifetime.startClosing();
     // Both at once: a peer that is itself blocked on a write reads nothing of ours until its bytes are taken.
-    await Promise.all([lifetime.endWriting(), this.#loop.discard()]);
+    await Promise.all([lifetime.output.endWriting(), this.#loop.discard()]);
     lifetime.finishClosing();
     try {
       return await this.#reportLoss();
@@ -72,7 +72,7 @@ export class Goodbye {
     this.#timeout = timeout;
     if (this.#deadline === undefined) {
       this.#deadline = new Deadline(() => this.#end(), undefined, this.#lifetime);
-      this.#lifetime.finalizers.push(() => this.#deadline?.dispose());
+      this.#lifetime.addPart(this.#deadline);
     }
     this.#deadline.arm(timeout);
   }

@@ -27,6 +27,7 @@ import { listening, type Origin, originOf, tell } from "./diagnostics.ts";
 import { ConnectionAbortedError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { ConnectionErrorInit, Operation } from "./reasons.ts";
+import { type Input, NOBODY, type Output, type Part } from "./part.ts";
 import type { Transport } from "./transport.ts";
 import type { ResolvedOptions } from "./connection_options.ts";
 
@@ -45,6 +46,8 @@ export interface Waiting {
 
 /** What an operation adds to the latched failure. */
 export type ErrorDetails = Pick<ConnectionErrorInit, "elapsed" | "retrySafe" | "partial" | "expected">;
+
+const NO_PARTS: readonly Part[] = [];
 
 const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
@@ -74,30 +77,25 @@ export class Lifetime {
   readonly tally: Tally = new Tally();
   /** The read under way. */
   reading: Waiting | undefined;
-  /** Writes, drains and flushes that wait. */
-  readonly writing: Set<Waiting> = new Set();
+  /** Writes, drains and flushes that wait; no set while there are none. */
+  writing: Set<Waiting> | undefined;
   /** The first failure; never replaced. */
   failure: Failure | undefined;
   /** Some operation has rejected with the failure, so `close()` need not. */
   reported = false;
-  /** Wakes what waits in the reader and in the writer. */
-  readonly wakers: Array<() => void> = [];
-  /** Called once when the connection is over: timers and listeners go. */
-  readonly finalizers: Array<() => void> = [];
-  /** Sends gathered small writes before a read waits. */
-  kick: () => void = () => {};
-  /** Sends what was accepted, then FIN; never rejects. */
-  endWriting: () => Promise<void> = () => Promise.resolve();
-  /** Reads what has arrived after a write failed. */
-  salvage: () => Promise<void> = () => Promise.resolve();
-  /** Counts and drops the unread input. */
-  discardInput: () => void = () => {};
+  input: Input = NOBODY;
+  output: Output = NOBODY;
+  /** Called when a goodbye begins, by whoever cannot have one now. */
+  onClosing: (() => void) | undefined;
+  /** What else hears of the end. Nothing is pushed to it: that makes room for 17. */
+  #parts: readonly Part[] = NO_PARTS;
   /** What was being done when it failed. */
   during: Operation = "close";
   #controller: AbortController | undefined;
-  #settle!: (outcome: CloseOutcome) => void;
+  /** Made for whoever asks, or at the end. */
+  #closed: Promise<CloseOutcome> | undefined;
+  #settle: ((outcome: CloseOutcome) => void) | undefined;
   #settled = false;
-  readonly closed: Promise<CloseOutcome>;
   /** Through which users reach this connection; see `handle.ts`. */
   handle: WeakRef<object> | undefined;
   transport: Transport;
@@ -112,7 +110,16 @@ export class Lifetime {
     this.options = options;
     this.#takenBefore = transport.bytesTaken ?? 0;
     this.#watch();
-    this.closed = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** How it ended, once it has; never rejects. */
+  get closed(): Promise<CloseOutcome> {
+    return this.#closed ??= new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** From now on `part` hears of the end. */
+  addPart(part: Part): void {
+    this.#parts = this.#parts.concat(part);
   }
 
   /** Goes on over another transport, which has taken over the one so far: TLS. The counters go on. */
@@ -175,23 +182,16 @@ export class Lifetime {
   /** This connection's error for one operation: its own object, made where the operation fails. */
   error(operation: Operation, details: ErrorDetails = {}): ConnectionAbortedError {
     const failure = this.failure ?? CLOSED;
-    return new ConnectionAbortedError({ ...failure, operation, ...this.numbers(), elapsed: 0, ...details });
+    const { localAddress, remoteAddress } = this.transport;
+    const { bytesRead, bytesWritten, unsentBytes } = this;
+    const facts = { localAddress, remoteAddress, bytesRead, bytesWritten, unsentBytes, elapsed: 0 };
+    return new ConnectionAbortedError({ ...failure, operation, ...facts, ...details });
   }
 
   /** The same for an operation that somebody waits for: `close()` need not report it again. */
   report(operation: Operation, details?: ErrorDetails): ConnectionAbortedError {
     if (this.failure !== undefined) this.reported = true;
     return this.error(operation, details);
-  }
-
-  /** The facts that every error of this connection carries. */
-  numbers(): Pick<
-    ConnectionErrorInit,
-    "localAddress" | "remoteAddress" | "bytesRead" | "bytesWritten" | "unsentBytes"
-  > {
-    const { localAddress, remoteAddress } = this.transport;
-    const { bytesRead, bytesWritten, unsentBytes } = this;
-    return { localAddress, remoteAddress, bytesRead, bytesWritten, unsentBytes };
   }
 
   /** The peer or the network broke it. What had arrived stays readable; the socket goes. */
@@ -203,7 +203,7 @@ export class Lifetime {
     this.#latch(failure, side);
     if (this.phase === "closing") return this.#end("cut", "abort");
     this.#enter("lost");
-    this.salvage().then(() => this.#letGo("abort"));
+    this.input.salvage().then(() => this.#letGo("abort"));
   }
 
   /** The stream ended inside a message: over, though nothing was broken. What is with the kernel is still delivered. */
@@ -226,6 +226,7 @@ export class Lifetime {
   /** The graceful goodbye begins: new operations reject. */
   startClosing(): void {
     this.#enter("closing");
+    this.onClosing?.();
   }
 
   /** The graceful goodbye is done, everything is with the kernel. */
@@ -240,7 +241,8 @@ export class Lifetime {
 
   /** Wakes every operation that waits, to look at the state again. */
   wake(): void {
-    for (const waker of this.wakers) waker();
+    this.input.change.announce();
+    this.output.change.announce();
   }
 
   #latch(failure: Failure, operation: Operation): void {
@@ -261,7 +263,7 @@ export class Lifetime {
     // Frozen: some transports forget it when they go. A goodbye goes on writing, and counts what it writes itself.
     if (phase !== "closing") this.taken = this.bytesWritten;
     this.phase = phase;
-    if (phase === "cut") this.discardInput();
+    if (phase === "cut") this.input.dropUnread();
     this.#controller?.abort(this.error(this.during));
     this.wake();
     if (this.failure === undefined || this.#settled || !listening("abort")) return;
@@ -277,9 +279,11 @@ export class Lifetime {
     } catch {
       // Somebody's own transport broke its promise never to throw: that must not keep `closed` pending, or abort() throw.
     }
-    for (const finalize of this.finalizers) finalize();
+    for (const part of [this.input, this.output, ...this.#parts]) part.dispose();
     if (listening("close")) tell("close", { ...this.event(), outcome: this.outcome(), stats: this.stats });
-    this.#settle(this.outcome());
+    const outcome = this.outcome();
+    if (this.#settle === undefined) this.#closed = Promise.resolve(outcome);
+    else this.#settle(outcome);
     this.wake();
   }
 

@@ -14,6 +14,7 @@ import { duration } from "./describe.ts";
 import { noteOrigin } from "./diagnostics.ts";
 import { BusyError, ConnectionAbortedError } from "./errors.ts";
 import type { Acceptor } from "./platform.ts";
+import type { InspectableListener } from "./inspection.ts";
 import { openListeners } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 
@@ -58,7 +59,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   /** Whether a waiting accept keeps the process alive. */
   readonly #owner = { referenced: true };
   #wake: (() => void) | undefined;
-  readonly #forget: () => void;
+  readonly #entry: WeakRef<InspectableListener>;
 
   /**
    * Made by `listen`.
@@ -71,7 +72,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     this.address = acceptor.address;
     this.#acceptor = acceptor;
     this.#options = options;
-    this.#forget = openListeners.add(this);
+    this.#entry = openListeners.add(this);
   }
 
   /**
@@ -142,7 +143,7 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    this.#forget();
+    openListeners.remove(this.#entry);
     this.#acceptor.close();
     void this.#pending?.then((late) => "transport" in late && late.transport.abort());
     this.#wake?.();

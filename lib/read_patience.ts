@@ -3,6 +3,12 @@ import { Deadline } from "./clock.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Bound } from "./reasons.ts";
 
+/** The patience of a connection whose next read is bounded; most reads are not, and wait the longest. */
+export function patienceFor(lifetime: Lifetime, change: Change, timeout?: number): ReadPatience | undefined {
+  const bounded = timeout !== undefined || lifetime.options.readTimeout !== Infinity;
+  return bounded ? new ReadPatience(lifetime, change) : undefined;
+}
+
 /** How long a read may wait: the timeout of the call as a whole, and that of the connection for a wait without a byte. */
 export class ReadPatience {
   /** The bound that was passed while this read waited. */

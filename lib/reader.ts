@@ -70,7 +70,8 @@ export class Reader {
   readonly #loop: FillLoop;
   /** Only held: while it lives nobody has forgotten the connection. */
   readonly #handle: object | undefined;
-  readonly #lines: LineTaker = new LineTaker();
+  /** Made by the first line that is read. */
+  #lines: LineTaker | undefined;
 
   static {
     loopOf = (reader) => reader.#loop;
@@ -212,7 +213,7 @@ export class Reader {
   /** The same, with `null` at the end of stream. */
   readLine(options?: ReadLineOptions): Promise<string | null>;
   readLine(options?: ReadLineOptions): Promise<string | null> {
-    return this.#run(options, () => lineDemand(options, this.#lines));
+    return this.#run(options, () => lineDemand(options, this.#lineTaker()));
   }
 
   /**
@@ -367,7 +368,7 @@ export class Reader {
   tryReadLine(options?: TryReadLineOptions): string | undefined {
     checkReadOptions(options);
     if (!this.#loop.idle("tryReadLine")) return undefined;
-    return this.#lines.take(this.#loop.queue, options?.limit ?? LINE_LIMIT, options?.encoding ?? "utf-8");
+    return this.#lineTaker().take(this.#loop.queue, options?.limit ?? LINE_LIMIT, options?.encoding ?? "utf-8");
   }
 
   /**
@@ -393,7 +394,7 @@ export class Reader {
    */
   lines(options?: ReadLineOptions): ReadIterator<string> {
     checkReadOptions(options);
-    return new ReadIterator(this.#loop, lineDemand(options, this.#lines), options);
+    return new ReadIterator(this.#loop, lineDemand(options, this.#lineTaker()), options);
   }
 
   /**
@@ -424,6 +425,10 @@ export class Reader {
     }
     checkCount("bytes", bytes);
     return new ReadIterator(this.#loop, pieces(bytes, borrow), options);
+  }
+
+  #lineTaker(): LineTaker {
+    return this.#lines ??= new LineTaker();
   }
 
   /** Checks the options, makes the demand, runs it: argument errors reject before anything else is looked at. */

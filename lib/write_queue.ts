@@ -12,6 +12,7 @@ import { Deadline, endOfTurn, soon } from "./clock.ts";
 import { tellHalfClose } from "./connection_news.ts";
 import { failureOfBound } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
+import type { Output } from "./part.ts";
 import { Slab } from "./slab.ts";
 import { unshared } from "./write_options.ts";
 
@@ -24,10 +25,12 @@ const BATCH_BYTES = 1_048_576;
 const encoder: TextEncoder = new TextEncoder();
 
 /** The outgoing bytes of one connection. */
-export class WriteQueue {
+export class WriteQueue implements Output {
   readonly #lifetime: Lifetime;
   /** Announces progress, and every change of the lifetime. */
   readonly change: Change = new Change();
+  /** The high-water mark was passed, and the low one not yet reached. */
+  clogged = false;
   readonly #slab: Slab = new Slab();
   #chunks: Uint8Array[] = [];
   /** What was accepted since `hold()`. */
@@ -36,30 +39,27 @@ export class WriteQueue {
   #pumping = false;
   #batch = 0;
   #scheduled = false;
-  #clogged = false;
   #ending: Promise<void> | undefined;
   #deadline: Deadline | undefined;
 
   constructor(lifetime: Lifetime) {
     this.#lifetime = lifetime;
-    lifetime.kick = () => this.pump();
-    lifetime.endWriting = () => this.#ending ??= this.#sendEnd();
-    lifetime.wakers.push(() => this.change.announce());
-    lifetime.finalizers.push(() => {
-      this.#deadline?.dispose();
-      this.#chunks = [];
-      this.#slab.renew(); // Not to the pool: the transport may still look at it.
-    });
+    lifetime.output = this;
+  }
+
+  endWriting(): Promise<void> {
+    return this.#ending ??= this.#sendEnd();
+  }
+
+  dispose(): void {
+    this.#deadline?.dispose();
+    this.#chunks = [];
+    this.#slab.renew(); // Not to the pool: the transport may still look at it.
   }
 
   /** Accepted, not known to be taken. */
   get waiting(): number {
     return this.#lifetime.accepted - this.#lifetime.taken;
-  }
-
-  /** The high-water mark was passed, and the low one not yet reached. */
-  get clogged(): boolean {
-    return this.#clogged;
   }
 
   /** Appends bytes; returns whether they were copied, so that the caller may use the buffer again. */
@@ -119,19 +119,19 @@ export class WriteQueue {
     if (this.#chunks.length > 0) return this.pump();
     if (this.#scheduled) return;
     this.#scheduled = true;
-    soon(this.#onSoon);
+    soon(() => this.#onSoon());
   }
 
   /** A request is mostly followed by a read, which sends it: that turn needs no end of its own (it costs 3 to 5 µs). */
-  #onSoon = (): void => {
-    if (this.#slab.gathered > 0) endOfTurn(this.#onTurnEnd);
+  #onSoon(): void {
+    if (this.#slab.gathered > 0) endOfTurn(() => this.#onTurnEnd());
     else this.#scheduled = false;
-  };
+  }
 
-  #onTurnEnd = (): void => {
+  #onTurnEnd(): void {
     this.#scheduled = false;
     this.pump();
-  };
+  }
 
   /** Sends now what is here, unless a write is under way: then right after it. */
   pump(): void {
@@ -143,7 +143,7 @@ export class WriteQueue {
     this.#lifetime.countGiven(this.#batch);
     this.#armDeadline();
     try {
-      this.#lifetime.transport.write(batch).then(this.#onTaken, this.#onError);
+      this.#lifetime.transport.write(batch).then(() => this.#onTaken(), (error) => this.#onError(error));
     } catch (error) {
       this.#onError(error);
     }
@@ -185,23 +185,23 @@ export class WriteQueue {
     }
   }
 
-  #onTaken = (): void => {
+  #onTaken(): void {
     this.#pumping = false;
     const lifetime = this.#lifetime;
     if (lifetime.over) return;
     lifetime.taken += this.#batch;
-    if (this.#clogged && this.waiting <= lifetime.options.highWaterMark / 4) this.#clogged = false;
+    if (this.clogged && this.waiting <= lifetime.options.highWaterMark / 4) this.clogged = false;
     if (this.#chunks.length === 0) this.#slab.recycle();
     this.pump();
     if (!this.#pumping) this.#deadline?.disarm();
     this.change.announce();
-  };
+  }
 
-  #onError = (error: unknown): void => {
+  #onError(error: unknown): void {
     this.#pumping = false;
     this.#deadline?.disarm();
     this.#lifetime.lose(error, "write");
-  };
+  }
 
   #armDeadline(): void {
     const { writeTimeout } = this.#lifetime.options;
@@ -218,7 +218,7 @@ export class WriteQueue {
     this.#lifetime.accepted += bytes;
     if (this.#held !== undefined) this.#heldBytes += bytes;
     this.#lifetime.tally.noteUnsent(this.waiting);
-    if (this.waiting > this.#lifetime.options.highWaterMark) this.#clogged = true;
+    if (this.waiting > this.#lifetime.options.highWaterMark) this.clogged = true;
   }
 
   #makeRoom(bytes: number): void {

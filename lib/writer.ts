@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { onAbort } from "./abort_hub.ts";
+import { announceAbort } from "./abort_hub.ts";
 import { formatAddress } from "./address.ts";
 import { Deadline, now } from "./clock.ts";
 import { beginDrain, endDrain } from "./connection_news.ts";
@@ -217,7 +217,7 @@ export class Writer {
     }
     if (options === undefined && this.#closeWrite !== undefined) return this.#closeWrite;
     lifetime.writeEnding = true;
-    void lifetime.endWriting();
+    void lifetime.output.endWriting();
     const ready = (): boolean => lifetime.writeEnded;
     const start = lifetime.accepted;
     const promise = this.#wait({ operation: "closeWrite", name: "closeWrite", options, binding: true, start, ready });
@@ -286,7 +286,7 @@ export class Writer {
     const started = now();
     const waiting = { operation: name, since: started };
     let timedOut = false;
-    const forget = signal && !signal.aborted ? onAbort(signal, () => this.#queue.change.announce()) : undefined;
+    const forget = announceAbort(signal, this.#queue.change);
     const deadline = timeout === undefined ? undefined : new Deadline(
       () => {
         timedOut = true;
@@ -296,7 +296,7 @@ export class Writer {
       lifetime,
     );
     deadline?.arm(timeout);
-    lifetime.writing.add(waiting);
+    (lifetime.writing ??= new Set()).add(waiting);
     const drains = this.#queue.clogged;
     if (drains) beginDrain(lifetime, started);
     try {
@@ -317,7 +317,8 @@ export class Writer {
         await this.#queue.change.next();
       }
     } finally {
-      lifetime.writing.delete(waiting);
+      lifetime.writing!.delete(waiting);
+      if (lifetime.writing!.size === 0) lifetime.writing = undefined;
       if (drains) endDrain(lifetime, now());
       forget?.();
       deadline?.dispose();

@@ -12,7 +12,7 @@ function probed(): { transport: ManualTransport; lifetime: Lifetime; loop: FillL
   const transport = new ManualTransport();
   const lifetime = new Lifetime(transport, resolveOptions({}));
   const loop = new FillLoop(lifetime);
-  return { transport, lifetime, loop, probe: new ConnectionProbe(lifetime, loop) };
+  return { transport, lifetime, loop, probe: new ConnectionProbe(loop) };
 }
 
 test("ConnectionProbe.inspect() shows both ends and the numbers", () => {
@@ -48,8 +48,10 @@ test("ConnectionProbe.inspect() shows what waits, the oldest first", () => {
   const { lifetime, probe } = probed();
   const time = performance.now();
   lifetime.reading = { operation: "readLine", since: time - 10 };
-  lifetime.writing.add({ operation: "drain", since: time - 30 });
-  lifetime.writing.add({ operation: "flush", since: time - 20 });
+  lifetime.writing = new Set([
+    { operation: "drain", since: time - 30 },
+    { operation: "flush", since: time - 20 },
+  ]);
   const { waiting } = probe.inspect();
   assert.deepEqual(waiting.map(({ operation }) => operation), ["drain", "flush", "readLine"]);
   assert.ok(waiting.every(({ elapsed }, i) => elapsed >= [30, 20, 10][i]!));

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { resolveOptions } from "../lib/connection_options.ts";
+import { Change } from "../lib/change.ts";
 import { Lifetime } from "../lib/lifetime.ts";
+import type { Part } from "../lib/part.ts";
 import { ConnectionAbortedError } from "../mod.ts";
 import { test } from "./harness.ts";
 import { brokenPipe, ManualTransport, reset } from "./manual_transport.ts";
@@ -33,7 +35,7 @@ test("Lifetime latches the first failure and never replaces it", async () => {
 test("Lifetime that is lost stays lost: what had arrived is not discarded by an abort", async () => {
   const { lifetime } = live();
   let discarded = 0;
-  lifetime.discardInput = () => discarded++;
+  lifetime.input = { ...lifetime.input, dropUnread: () => void discarded++ };
   lifetime.lose(reset(), "read");
   lifetime.cut(CLOSED, "close");
   lifetime.endUnexpectedly();
@@ -110,7 +112,7 @@ test("Lifetime releases without a reset when the goodbye is done", async () => {
 test("Lifetime reads what has arrived before it lets a lost connection go", async () => {
   const { lifetime, transport } = live();
   let salvaged!: () => void;
-  lifetime.salvage = () => new Promise((resolve) => salvaged = resolve);
+  lifetime.input = { ...lifetime.input, salvage: () => new Promise((resolve) => salvaged = resolve) };
   lifetime.lose(reset(), "write");
   assert.equal(lifetime.phase, "lost");
   assert.deepEqual(transport.calls, []);
@@ -123,7 +125,7 @@ test("Lifetime discards the input of a connection that this side cut, not of one
   for (const [cut, discards] of [[true, 1], [false, 0]] as const) {
     const { lifetime } = live();
     let discarded = 0;
-    lifetime.discardInput = () => discarded++;
+    lifetime.input = { ...lifetime.input, dropUnread: () => void discarded++ };
     if (cut) lifetime.cut(CLOSED, "close");
     else lifetime.lose(reset(), "read");
     await lifetime.closed;
@@ -131,17 +133,37 @@ test("Lifetime discards the input of a connection that this side cut, not of one
   }
 });
 
-test("Lifetime runs its finalizers once and wakes who waits", async () => {
+test("Lifetime tells each of its parts once that it is over, and wakes who waits", async () => {
   const { lifetime } = live();
-  let finalized = 0;
-  let woken = 0;
-  lifetime.finalizers.push(() => finalized++);
-  lifetime.wakers.push(() => woken++);
+  const heard: string[] = [];
+  const part = (name: string): Part => ({ dispose: () => void heard.push(name) });
+  lifetime.input = { ...lifetime.input, ...part("input"), change: new Change() };
+  lifetime.output = { ...lifetime.output, ...part("output"), change: new Change() };
+  const woken = Promise.all([lifetime.input.change.next(), lifetime.output.change.next()]);
+  lifetime.addPart(part("first"));
+  lifetime.addPart(part("second"));
   lifetime.cut(CLOSED, "close");
   lifetime.cut(CLOSED, "close");
+  await woken;
   await lifetime.closed;
-  assert.equal(finalized, 1);
-  assert.ok(woken > 0);
+  assert.deepEqual(heard, ["input", "output", "first", "second"]);
+});
+
+test("Lifetime.closed is one promise, whether it was asked for before the end or after", async () => {
+  const [before, after] = [live().lifetime, live().lifetime];
+  const asked = before.closed;
+  for (const lifetime of [before, after]) lifetime.cut(TIMEOUT, "read");
+  assert.equal(before.closed, asked);
+  assert.equal(after.closed, after.closed);
+  assert.equal((await asked).error?.reason, "timeout");
+  assert.equal((await after.closed).error?.reason, "timeout");
+});
+
+test("Lifetime.closed tells how it was at the end, also who asks later", async () => {
+  const { lifetime } = live();
+  lifetime.cut(CLOSED, "close");
+  lifetime.discarded = 5;
+  assert.equal((await lifetime.closed).discardedBytes, 0);
 });
 
 test("Lifetime counts: written and unsent are always what was accepted", () => {

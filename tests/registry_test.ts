@@ -8,10 +8,10 @@ test("Registry lists what is open, the oldest first", () => {
   const registry = new Registry<{ name: string }>();
   const [a, b, c] = ["a", "b", "c"].map((name) => ({ name }));
   registry.add(a!);
-  const remove = registry.add(b!);
+  const entry = registry.add(b!);
   registry.add(c!);
   assert.deepEqual(registry.list(), [a, b, c]);
-  remove();
+  registry.remove(entry);
   assert.deepEqual(registry.list(), [a, c]);
 });
 

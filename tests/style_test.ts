@@ -31,7 +31,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "read_patience", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "stop", "write_queue", "write_options", "writer", "lifetime", "connection_news", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
+    "slab", "stop", "write_queue", "write_options", "writer", "part", "lifetime", "connection_news", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
   // 3: objects
@@ -51,6 +51,7 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/proxied_connection.ts": "fault_proxy_test.ts",
   "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/goodbye.ts": "close_test.ts",
+  "lib/part.ts": "lifetime_test.ts",
   "lib/connection_news.ts": "diagnostics_test.ts",
   "lib/enable_diagnostics.ts": "diagnostics_test.ts",
   "lib/runtime/diagnostics.ts": "diagnostics_test.ts",

@@ -29,7 +29,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "lifetime-does-not-salvage",
     file: "lib/lifetime.ts",
-    find: 'this.salvage().then(() => this.#letGo("abort"));',
+    find: 'this.input.salvage().then(() => this.#letGo("abort"));',
     replace: 'this.#letGo("abort");',
     why: "an answer behind a failed write would be lost",
     test: {
@@ -48,7 +48,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "lifetime-keeps-cut-input",
     file: "lib/lifetime.ts",
-    find: 'if (phase === "cut") this.discardInput();',
+    find: 'if (phase === "cut") this.input.dropUnread();',
     replace: "",
     why: "input of an aborted connection would be kept and not counted",
     test: { file: "tests/lifetime_test.ts", filter: "Lifetime discards the input of a connection that this side cut" },
@@ -126,7 +126,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "fill-loop-read-does-not-send",
     file: "lib/fill_loop.ts",
-    find: "this.#lifetime.kick();",
+    find: "this.#lifetime.output.pump();",
     replace: "",
     why: "a request would wait for the end of a turn",
     test: { file: "tests/write_queue_test.ts", filter: "WriteQueue sends at once when a read begins to wait" },
@@ -142,7 +142,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "write-queue-sends-each-microtask",
     file: "lib/write_queue.ts",
-    find: "if (this.#slab.gathered > 0) endOfTurn(this.#onTurnEnd);",
+    find: "if (this.#slab.gathered > 0) endOfTurn(() => this.#onTurnEnd());",
     replace: "if (this.#slab.gathered > 0) this.#onTurnEnd();",
     why: "1,000 awaited writes would be 1,000 system calls",
     test: { file: "tests/write_queue_test.ts", filter: "WriteQueue sends 1,000 awaited writes of 100 bytes in few" },
@@ -304,8 +304,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "connection-close-does-not-discard",
     file: "lib/goodbye.ts",
-    find: "await Promise.all([lifetime.endWriting(), this.#loop.discard()]);",
-    replace: "await lifetime.endWriting();",
+    find: "await Promise.all([lifetime.output.endWriting(), this.#loop.discard()]);",
+    replace: "await lifetime.output.endWriting();",
     why: "unread input would turn the goodbye into a reset",
     test: { file: "tests/close_test.ts", filter: "Connection.close() does not turn unread input into a reset" },
   },
@@ -968,7 +968,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "connection-stays-on-its-signal",
     file: "lib/connection.ts",
-    find: "lifetime.finalizers.push(onAbort(signal, cut));",
+    find: "lifetime.addPart({ dispose: onAbort(signal, cut) });",
     replace: "onAbort(signal, cut);",
     why: "a long-lived signal would keep every connection alive that it ever had",
     test: { file: "tests/signals_test.ts", filter: "R27: A signal keeps none" },

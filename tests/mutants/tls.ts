@@ -114,7 +114,7 @@ export const tlsMutants: Mutant[] = [
   {
     id: "tls-close-joins-the-handshake",
     file: "lib/start_tls.ts",
-    find: "wakers.push(noGoodbye);",
+    find: "lifetime.onClosing = noGoodbye;",
     replace: "",
     why: "close() would take the bytes of a handshake, which then never ends",
     test: { file: "tests/start_tls_test.ts", filter: "over TCP, node sockets is bounded in the handshake of a client" },
