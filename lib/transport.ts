@@ -10,6 +10,12 @@ import type { Address } from "./address.ts";
 import type { TlsInfo } from "./tls_options.ts";
 
 /**
+ * What a `write` may return when the kernel took everything within the call: the write queue then goes on at once, without
+ * a turn of the microtask queue and what it costs. For everybody else a promise like any other.
+ */
+export const TAKEN: Promise<void> = Promise.resolve();
+
+/**
  * One socket, as narrow as it can be.
  *
  * The contract, sentence by sentence:

@@ -11,9 +11,11 @@ import { Change } from "./change.ts";
 import { Deadline, endOfTurn, soon } from "./clock.ts";
 import { tellHalfClose } from "./connection_news.ts";
 import { failureOfBound } from "./failure.ts";
+import { halfClose } from "./half_close.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Output } from "./part.ts";
 import { Slab } from "./slab.ts";
+import { TAKEN } from "./transport.ts";
 import { unshared } from "./write_options.ts";
 
 /** Below it a copy is cheaper than keeping the caller's buffer until the kernel has it. */
@@ -135,66 +137,61 @@ export class WriteQueue implements Output {
 
   /** Sends now what is here, unless a write is under way: then right after it. */
   pump(): void {
-    if (this.#pumping || this.#lifetime.over) return;
+    if (this.#pumping) return;
+    while (this.#give()) this.#settleBatch();
+  }
+
+  /** Gives the transport the next batch, if there is one; whether it has taken it at once. */
+  #give(): boolean {
+    const lifetime = this.#lifetime;
+    if (lifetime.over) return false;
     this.#seal();
-    if (this.#chunks.length === 0) return;
+    if (this.#chunks.length === 0) return false;
     const batch = this.#takeBatch();
     this.#pumping = true;
-    this.#lifetime.countGiven(this.#batch);
-    this.#armDeadline();
+    lifetime.countGiven(this.#batch);
     try {
-      this.#lifetime.transport.write(batch).then(() => this.#onTaken(), (error) => this.#onError(error));
+      const taking = lifetime.transport.write(batch);
+      if (taking === TAKEN) return true;
+      taking.then(() => this.#onTaken(), (error) => this.#onError(error));
+      if (!lifetime.over) this.#armDeadline();
     } catch (error) {
       this.#onError(error);
     }
+    return false;
   }
 
-  /** Sends what was accepted, then FIN; once, and it never rejects: who waits looks at the lifetime. */
-  async #sendEnd(): Promise<void> {
-    const lifetime = this.#lifetime;
-    lifetime.writeEnding = true;
-    while (!lifetime.over && (this.#held !== undefined || lifetime.taken < lifetime.accepted)) {
-      this.pump();
-      await this.change.next();
-    }
-    if (lifetime.over || !await this.halfClose()) return;
-    lifetime.writeEnded = true;
-    tellHalfClose(lifetime, "local");
-    lifetime.wake();
-    lifetime.maybeEnded();
-  }
-
-  /**
-   * Sends the end of stream, when everything was taken; `false` when that failed and the connection is over.
-   *
-   * A wait like that of any write: a half-close can hang, too, on every runtime.
-   */
-  async halfClose(): Promise<boolean> {
-    const lifetime = this.#lifetime;
-    const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "closeWrite");
-    const deadline = new Deadline(due, undefined, lifetime);
-    deadline.arm(lifetime.options.writeTimeout);
-    try {
-      await lifetime.transport.closeWrite();
-      return true;
-    } catch (error) {
-      lifetime.lose(error, "closeWrite");
-      return false;
-    } finally {
-      deadline.dispose();
-    }
-  }
-
-  #onTaken(): void {
+  /** What was given last is with the kernel. */
+  #settleBatch(): void {
     this.#pumping = false;
     const lifetime = this.#lifetime;
     if (lifetime.over) return;
     lifetime.taken += this.#batch;
     if (this.clogged && this.waiting <= lifetime.options.highWaterMark / 4) this.clogged = false;
     if (this.#chunks.length === 0) this.#slab.recycle();
+    this.change.announce();
+  }
+
+  /** Sends what was accepted, then FIN; once, and it never rejects: who waits looks at the lifetime. */
+  async #sendEnd(): Promise<void> {
+    const lifetime = this.#lifetime;
+    lifetime.writeEnding = true;
+    for (;;) {
+      this.pump(); // May be done with it at once.
+      if (lifetime.over || !(this.#held !== undefined || lifetime.taken < lifetime.accepted)) break;
+      await this.change.next();
+    }
+    if (lifetime.over || !await halfClose(lifetime)) return;
+    lifetime.writeEnded = true;
+    tellHalfClose(lifetime, "local");
+    lifetime.wake();
+    lifetime.maybeEnded();
+  }
+
+  #onTaken(): void {
+    this.#settleBatch();
     this.pump();
     if (!this.#pumping) this.#deadline?.disarm();
-    this.change.announce();
   }
 
   #onError(error: unknown): void {
@@ -235,25 +232,27 @@ export class WriteQueue implements Output {
     (this.#held ?? this.#chunks).push(chunk);
   }
 
-  /** The chunks of the next transport write; one that is too large is given in slices. */
+  /** The chunks of the next transport write. */
   #takeBatch(): Uint8Array[] {
     const whole = this.#chunks;
-    const total = this.waiting - this.#heldBytes;
-    if (total <= BATCH_BYTES) {
-      this.#chunks = [];
-      this.#batch = total;
-      return whole;
+    this.#batch = this.waiting - this.#heldBytes;
+    if (this.#batch > BATCH_BYTES) {
+      this.#batch = BATCH_BYTES;
+      return splitOff(whole, BATCH_BYTES);
     }
-    const batch: Uint8Array[] = [];
-    let room = BATCH_BYTES;
-    while (room > 0 && whole.length > 0) {
-      const first = whole[0]!;
-      batch.push(first.subarray(0, room));
-      if (first.length > room) whole[0] = first.subarray(room);
-      else whole.shift();
-      room -= batch.at(-1)!.length;
-    }
-    this.#batch = BATCH_BYTES - room;
-    return batch;
+    this.#chunks = [];
+    return whole;
   }
+}
+
+/** Takes so many bytes from the front of `chunks`, of which there are more; a chunk that is too large in slices. */
+function splitOff(chunks: Uint8Array[], bytes: number): Uint8Array[] {
+  const batch: Uint8Array[] = [];
+  for (let room = bytes; room > 0; room -= batch.at(-1)!.length) {
+    const first = chunks[0]!;
+    batch.push(first.subarray(0, room));
+    if (first.length > room) chunks[0] = first.subarray(room);
+    else chunks.shift();
+  }
+  return batch;
 }

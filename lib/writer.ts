@@ -131,8 +131,8 @@ export class Writer {
     const copied = this.#accept(data);
     if (lifetime.accepted === start) return DONE;
     this.#queue.schedule();
-    if (copied && !this.#queue.clogged) return DONE;
     const end = lifetime.accepted;
+    if (copied ? !this.#queue.clogged : lifetime.taken >= end) return DONE;
     const ready = copied ? () => !this.#queue.clogged : () => lifetime.taken >= end;
     return this.#wait({ operation: "write", name: "write", options, binding: true, start, ready });
   }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
 import type { Address } from "../lib/address.ts";
+import { tellsAtOnce } from "../lib/runtime/node/net_socket.ts";
 import { NodeTransport } from "../lib/runtime/node/socket.ts";
+import { TAKEN } from "../lib/transport.ts";
 import { connect, type Connection, fromNode, listen } from "../mod.ts";
 import { FakeSocket, systemError } from "./fake_socket.ts";
 import { test } from "./harness.ts";
@@ -33,6 +35,52 @@ test("NodeTransport.write() gathers several chunks and resolves when the last is
   await writing;
   assert.equal(transport.bytesTaken, 6);
 });
+
+if (tellsAtOnce()) {
+  test("NodeTransport.write() is done when it returns, if Node counts nothing as waiting any more", () => {
+    const socket = Object.assign(new FakeSocket(), { writableLength: 0 });
+    const transport = transportOver(socket);
+    assert.equal(transport.write([new Uint8Array(1), new Uint8Array(2)]), TAKEN);
+    assert.equal(transport.bytesTaken, 3);
+  });
+
+  test("NodeTransport.write() is not settled by the callback of an earlier one that was done at once", async () => {
+    const socket = Object.assign(new FakeSocket(), { writableLength: 0 });
+    const transport = transportOver(socket);
+    void transport.write(bytes(1));
+    socket.writableLength = 4;
+    const writing = transport.write(bytes(4));
+    socket.writes[0]!();
+    assert.equal(transport.bytesTaken, 1);
+    socket.writes[1]!();
+    assert.equal(transport.bytesTaken, 5);
+    await writing;
+  });
+
+  test("NodeTransport.write() waits for its callback when 16 others are still to come", async () => {
+    const socket = Object.assign(new FakeSocket(), { writableLength: 0 });
+    const transport = transportOver(socket);
+    for (let i = 0; i < 16; i++) assert.equal(transport.write(bytes(1)), TAKEN);
+    const writing = transport.write(bytes(1));
+    assert.notEqual(writing, TAKEN);
+    for (const callback of socket.writes) callback();
+    await writing;
+    assert.equal(transport.write(bytes(1)), TAKEN);
+  });
+
+  // A write that a socket refuses counts nothing, either.
+  for (const state of [{ destroyed: true }, { writableEnded: true }, { errored: systemError("EPIPE") }]) {
+    test(`NodeTransport.write() is not done at once by a socket with ${Object.keys(state)}`, async () => {
+      const socket: FakeSocket = Object.assign(new FakeSocket(), { writableLength: 0 }, state);
+      const transport = transportOver(socket);
+      const writing = rejection(transport.write(bytes(1)));
+      socket.fail(systemError("EPIPE"));
+      socket.emit("close");
+      assert.equal((await writing).reason, "broken-pipe");
+      assert.equal(transport.bytesTaken, 0);
+    });
+  }
+}
 
 // What libuv has left of a write is gone before anybody hears of a failure.
 test("NodeTransport counts what the kernel had taken of a write that failed", async () => {

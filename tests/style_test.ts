@@ -31,7 +31,7 @@ const LAYERS: string[][] = [
   // deno-fmt-ignore
   [
     "byte_queue", "line_decoder", "read_options", "read_patience", "demand", "fill_loop", "read_iterator", "reader",
-    "slab", "stop", "write_queue", "write_options", "writer", "part", "lifetime", "connection_news", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
+    "slab", "stop", "half_close", "write_queue", "write_options", "writer", "part", "lifetime", "connection_news", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
   // 3: objects
@@ -52,6 +52,7 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/goodbye.ts": "close_test.ts",
   "lib/part.ts": "lifetime_test.ts",
+  "lib/transport.ts": "write_queue_test.ts",
   "lib/connection_news.ts": "diagnostics_test.ts",
   "lib/enable_diagnostics.ts": "diagnostics_test.ts",
   "lib/runtime/diagnostics.ts": "diagnostics_test.ts",

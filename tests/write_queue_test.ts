@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { endOfTurn } from "../lib/clock.ts";
+import { TAKEN } from "../lib/transport.ts";
 import { Connection } from "../mod.ts";
 import { test } from "./harness.ts";
 import { concat, ManualTransport } from "./manual_transport.ts";
@@ -102,6 +103,49 @@ test("WriteQueue has one write under way; what comes meanwhile goes right after 
   await Promise.resolve();
   assert.deepEqual(transport.writes.map(({ bytes }) => text(bytes)), ["first", "second third"]);
   connection.abort();
+});
+
+/** A connection over a kernel that takes everything within the call, and the sizes of what it took. */
+function openOverRoom(): { connection: Connection; transport: ManualTransport; sizes: number[] } {
+  const { transport, connection } = open();
+  const sizes: number[] = [];
+  transport.write = (chunks) => {
+    sizes.push(concat(chunks).length);
+    return TAKEN;
+  };
+  return { connection, transport, sizes };
+}
+
+test("WriteQueue knows at once what was taken at once", () => {
+  const { connection, sizes } = openOverRoom();
+  void connection.writer.write(new Uint8Array(20_000));
+  assert.deepEqual([connection.bytesWritten, connection.writer.unsentBytes], [20_000, 0]);
+  assert.deepEqual(sizes, [20_000]);
+  connection.abort();
+});
+
+test("WriteQueue gives one batch after the other when each is taken at once", async () => {
+  const { connection, sizes } = openOverRoom();
+  await connection.writer.write(new Uint8Array(2.5 * 1_048_576));
+  assert.deepEqual(sizes, [1_048_576, 1_048_576, 524_288]);
+  connection.abort();
+});
+
+test("WriteQueue half-closes behind what is taken at once", async () => {
+  const { connection, transport, sizes } = openOverRoom();
+  void connection.writer.write("last words");
+  await connection.writer.closeWrite();
+  assert.deepEqual([sizes, transport.calls], [[10], ["closeWrite"]]);
+  connection.abort();
+});
+
+test("WriteQueue counts nothing as taken when the connection was cut within the call", async () => {
+  const { connection, transport } = openOverRoom();
+  transport.write = () => {
+    connection.abort();
+    return TAKEN;
+  };
+  await assert.rejects(connection.writer.write(new Uint8Array(20_000)), { bytesWritten: 0, retrySafe: false });
 });
 
 test("WriteQueue copies less than 16 KiB, and only that", async () => {

@@ -193,10 +193,26 @@ export const connectionMutants: Mutant[] = [
   {
     id: "write-queue-unbounded-batch",
     file: "lib/write_queue.ts",
-    find: "if (total <= BATCH_BYTES) {",
-    replace: "if (true) {",
+    find: "if (this.#batch > BATCH_BYTES) {",
+    replace: "if (false) {",
     why: "a write timeout would see no progress of a large write",
     test: { file: "tests/write_queue_test.ts", filter: "WriteQueue gives the transport at most 1 MiB at once" },
+  },
+  {
+    id: "write-queue-waits-for-what-was-taken",
+    file: "lib/write_queue.ts",
+    find: "if (taking === TAKEN) return true;",
+    replace: "",
+    why: "each large write would cost the promises and turns that it can do without",
+    test: { file: "tests/write_queue_test.ts", filter: "WriteQueue knows at once what was taken at once" },
+  },
+  {
+    id: "write-queue-counts-after-a-cut",
+    file: "lib/write_queue.ts",
+    find: "    if (lifetime.over) return;\n    lifetime.taken",
+    replace: "    lifetime.taken",
+    why: "an error would say that bytes were written which the transport has thrown away",
+    test: { file: "tests/write_queue_test.ts", filter: "WriteQueue counts nothing as taken when the connection" },
   },
   {
     id: "writer-flush-resolves-over",

@@ -12,7 +12,7 @@ export const explorerMutants: Mutant[] = [
   },
   {
     id: "writer-half-close-without-bound",
-    file: "lib/write_queue.ts",
+    file: "lib/half_close.ts",
     find: "deadline.arm(lifetime.options.writeTimeout);",
     replace: "",
     why: "a half-close that hangs would wait for ever in spite of writeTimeout",

@@ -24,6 +24,8 @@ export interface NodeSocket {
   readonly writableEnded: boolean;
   /** The end was sent. */
   readonly writableFinished: boolean;
+  /** Bytes of writes that are not done. */
+  readonly writableLength?: number;
   /** This end. */
   readonly localAddress?: string | undefined;
   /** This end. */
@@ -69,6 +71,15 @@ function versions(): Record<string, string | undefined> {
 /** Whether this is Deno's compatibility layer. */
 export function underDeno(): boolean {
   return versions().deno !== undefined;
+}
+
+/**
+ * Whether a write that is done when the call returns can be told: Node tries the system call at once, and counts the bytes
+ * as done before it calls back. Bun and Deno's compatibility layer have a queue of their own in between.
+ */
+export function tellsAtOnce(): boolean {
+  const { uv, bun, deno } = versions();
+  return uv !== undefined && bun === undefined && deno === undefined;
 }
 
 /**

@@ -5,10 +5,10 @@
  */
 import type { Address } from "../../address.ts";
 import { type Failure, failureOf, transportError } from "../../failure.ts";
-import type { Transport } from "../../transport.ts";
+import { TAKEN, type Transport } from "../../transport.ts";
 import { socketCode } from "./failure.ts";
 import { Inbound } from "./inbound.ts";
-import { failInATurn, mustRest, type NodeSocket, type Source, underDeno } from "./net_socket.ts";
+import { failInATurn, mustRest, type NodeSocket, type Source, tellsAtOnce, underDeno } from "./net_socket.ts";
 
 /** Own state beats every raw signal, and these raw signals only say that somebody on this side destroyed the socket. */
 const DESTROYED_HERE: ReadonlySet<string> = new Set([
@@ -20,6 +20,9 @@ const DESTROYED_HERE: ReadonlySet<string> = new Set([
 ]);
 
 const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
+/** So many writes in a row may be done at once; the next one lets Node's own callbacks run. */
+const AT_ONCE = 16;
 
 interface Waiter {
   resolve(): void;
@@ -36,8 +39,15 @@ export class NodeTransport implements Transport {
   #writer: Waiter | undefined;
   #ender: Waiter | undefined;
   #ending: Promise<void> | undefined;
+  /** Always the same: Node then calls back several writes of one turn in one go. */
+  #callback: ((error?: Error | null) => void) | undefined;
+  /** A write is under way. */
+  #busy = false;
   #writing = 0;
   #taken = 0;
+  /** Writes that were done at once, whose callbacks are still to come. */
+  #early = 0;
+  readonly #atOnce: number = tellsAtOnce() ? AT_ONCE : 0;
   /** Of the write under way. */
   #seen = 0;
   #failure: Failure | undefined;
@@ -85,12 +95,22 @@ export class NodeTransport implements Transport {
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(transportError(this.#failure, "write"));
+    this.#busy = this.#inbound.writing = true;
+    this.#writing = 0;
+    for (const { length } of chunks) this.#writing += length;
+    this.#inbound.pull(); // Armed before the write: what the peer has said already must not die with it.
+    this.#send(chunks);
+    if (this.#isDone()) {
+      this.#early++;
+      this.#settleWrite();
+      return TAKEN;
+    }
+    if (!this.#busy) {
+      return this.#failure === undefined ? TAKEN : Promise.reject(transportError(this.#failure, "write"));
+    }
+    void this.bytesTaken; // What the kernel took at once.
     return new Promise((resolve, reject) => {
       this.#writer = { resolve, reject };
-      this.#writing = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-      this.#inbound.writing = true;
-      this.#inbound.pull(); // Armed before the write: what the peer has said already must not die with it.
-      this.#send(chunks);
     });
   }
 
@@ -133,9 +153,21 @@ export class NodeTransport implements Transport {
     const last = chunks.length - 1;
     if (last > 0) socket.cork();
     for (let i = 0; i < last; i++) socket.write(chunks[i]!);
-    socket.write(chunks[last]!, (error) => this.#onWritten(error));
+    socket.write(chunks[last]!, this.#callback ??= (error) => this.#onWritten(error));
     if (last > 0) socket.uncork();
-    void this.bytesTaken; // What the kernel took at once.
+  }
+
+  /** Whether the kernel has everything of the write that was just begun. */
+  #isDone(): boolean {
+    const socket = this.#socket;
+    if (!this.#busy || this.#early >= this.#atOnce || socket.writableLength !== 0) return false;
+    return !socket.destroyed && !socket.writableEnded && !socket.errored;
+  }
+
+  #settleWrite(): void {
+    this.#taken += this.#writing;
+    this.#writing = this.#seen = 0;
+    this.#busy = this.#inbound.writing = false;
   }
 
   /**
@@ -144,12 +176,11 @@ export class NodeTransport implements Transport {
    * `'close'` says why.
    */
   #onWritten(error?: Error | null): void {
+    if (this.#early > 0) return void this.#early--; // They call back in their order.
     const socket = this.#socket;
     if (error && !socket.destroyed) this.#inbound.salvage();
     if (!error && !socket.destroyed && !socket.errored) {
-      this.#taken += this.#writing;
-      this.#writing = this.#seen = 0;
-      this.#inbound.writing = false;
+      this.#settleWrite();
       const writer = this.#writer;
       this.#writer = undefined;
       writer?.resolve();
@@ -184,7 +215,7 @@ export class NodeTransport implements Transport {
   #onClose(): void {
     this.#closed = true;
     if (this.#gone) return;
-    const orderly = this.#inbound.ended && this.#socket.writableFinished && this.#writer === undefined;
+    const orderly = this.#inbound.ended && this.#socket.writableFinished && !this.#busy;
     if (!orderly) this.#fail(this.#socket.errored ?? undefined);
     else this.#endedWriting();
   }
@@ -199,7 +230,7 @@ export class NodeTransport implements Transport {
     const code = socketCode(error);
     const here = error === undefined || this.#gone || DESTROYED_HERE.has(code ?? "");
     this.#failure ??= here ? { ...CLOSED, cause: error } : failureOf(error, code);
-    const waited = this.#inbound.waiting || this.#writer !== undefined || this.#ender !== undefined;
+    const waited = this.#inbound.waiting || this.#busy || this.#ender !== undefined;
     // Bun tells of a reset behind the end of stream by itself. As elsewhere, reads get the end, and the next write hears.
     const behindEnd = this.#inbound.ended && this.#failure.reason === "broken-pipe" && !waited;
     if (!behindEnd) this.#inbound.fail(this.#failure);
@@ -211,6 +242,7 @@ export class NodeTransport implements Transport {
     const [writer, ender] = [this.#writer, this.#ender];
     this.#taken = this.bytesTaken;
     this.#writing = this.#seen = 0;
+    this.#busy = false;
     this.#writer = this.#ender = undefined;
     writer?.reject(transportError(failure, "write"));
     ender?.reject(transportError(failure, "closeWrite"));
