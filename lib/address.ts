@@ -51,8 +51,27 @@ export function formatAddress(address: Address): string {
   return address.hostname.includes(":") ? `[${host}]:${address.port}` : `${host}:${address.port}`;
 }
 
+/** Options that name an address. */
+export interface AddressOptions {
+  readonly hostname?: string | undefined;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+}
+
+/** The lowest port of a dial, and of a listener: there 0 lets the system choose. */
+export type LowestPort = 0 | 1;
+
+/** A checked address, however it was given; the flag says that it asks for TLS. */
+export function addressOf(target: string | AddressOptions, lowest: LowestPort): { address: Address; tls: boolean } {
+  if (typeof target === "string") return parseAddress(target, lowest);
+  const { hostname, port, path } = target;
+  if (path === undefined) return { address: tcpAddress(hostname ?? "127.0.0.1", port, lowest), tls: false };
+  if (port === undefined && hostname === undefined) return { address: unixAddress(path), tls: false };
+  throw new TypeError("Cannot use both a path and a port: give one of them");
+}
+
 /** Reads `host:port`, `[::1]:80`, `tcp://…`, `tls://…` or `unix:/path`; the flag says that the scheme asked for TLS. */
-export function parseAddress(text: string): { address: Address; tls: boolean } {
+export function parseAddress(text: string, lowest: LowestPort): { address: Address; tls: boolean } {
   if (text.startsWith("unix:")) {
     const path = text.slice("unix:".length);
     return { address: unixAddress(path.startsWith("//") ? path.slice(2) : path), tls: false };
@@ -71,11 +90,11 @@ export function parseAddress(text: string): { address: Address; tls: boolean } {
       `Cannot use the address "${printable(text)}": it must be "host:port", "[IPv6]:port" or "unix:/path"`,
     );
   }
-  return { address: tcpAddress(parts[1] ?? parts[2] ?? "", Number(parts[3]), 0), tls: name === "tls" };
+  return { address: tcpAddress(parts[1] ?? parts[2] ?? "", Number(parts[3]), lowest), tls: name === "tls" };
 }
 
-/** A checked TCP address; `lowest` is 1 for a dial and 0 for a listener. */
-export function tcpAddress(hostname: unknown, port: unknown, lowest: 0 | 1): TcpAddress {
+/** A checked TCP address. */
+export function tcpAddress(hostname: unknown, port: unknown, lowest: LowestPort): TcpAddress {
   checkString("hostname", hostname);
   const bare = hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
   if (bare === "") throw new TypeError('Cannot use the hostname "": it must not be empty');

@@ -4,7 +4,7 @@
  * @module
  */
 import { onAbort } from "./abort_hub.ts";
-import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
+import { type Address, addressOf } from "./address.ts";
 import { checkChoice, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
 import { Connection, rememberHostname, wrapped } from "./connection.ts";
@@ -104,7 +104,7 @@ export async function connect(target: string | ConnectOptions, options: DialLimi
   checkChoice("runtime", given.runtime, ["auto", "deno", "node"]);
   const runtime = given.runtime ?? "auto";
   checkRuntime(runtime);
-  const { address, tls: asked } = typeof target === "string" ? fromText(target) : fromOptions(given);
+  const { address, tls: asked } = addressOf(typeof target === "string" ? target : given, 1);
   const upgrade = tlsOf(given.tls ?? asked, address);
   if (upgrade !== undefined) (await loadTls()).checkCertificates(upgrade);
   const dial = { address, noDelay: given.noDelay ?? true, keepAlive: given.keepAlive ?? true };
@@ -124,19 +124,6 @@ export async function connect(target: string | ConnectOptions, options: DialLimi
     if (listening("dial-failed")) tell("dial-failed", { id, remoteAddress: address, error });
     throw error;
   }
-}
-
-function fromText(text: string): { address: Address; tls: boolean } {
-  const { address, tls } = parseAddress(text);
-  return { address: address.transport === "unix" ? address : tcpAddress(address.hostname, address.port, 1), tls };
-}
-
-function fromOptions({ hostname, port, path }: ConnectOptions): { address: Address; tls: boolean } {
-  if (path !== undefined && (port !== undefined || hostname !== undefined)) {
-    throw new TypeError("Cannot connect to both a path and a port: give one of them");
-  }
-  const address = path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 1);
-  return { address, tls: false };
 }
 
 function tlsOf(tls: boolean | TlsOptions, address: Address): TlsUpgrade | undefined {

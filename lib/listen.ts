@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Address, parseAddress, tcpAddress, unixAddress } from "./address.ts";
+import { addressOf } from "./address.ts";
 import { checkBoolean, checkBytes, checkChoice, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
 import { wrapped } from "./connection.ts";
 import { checkConnectionOptions, type ConnectionOptions } from "./connection_options.ts";
@@ -122,7 +122,7 @@ export async function listenWith(
   checkOptions(options);
   const given: ListenOptions = typeof target === "string" ? options : { ...target, ...options };
   checkListenOptions(given);
-  const { address, tls: asked } = typeof target === "string" ? parseAddress(target) : fromOptions(given);
+  const { address, tls: asked } = addressOf(typeof target === "string" ? target : given, 0);
   const name = given.runtime ?? "auto";
   checkRuntime(name);
   const upgrade = upgradeOf(given.tls, asked);
@@ -155,12 +155,4 @@ function upgradeOf(tls: TlsOptions | undefined, asked: boolean): TlsUpgrade | un
   const options = tls ?? {};
   checkTlsOptions(options, "server");
   return { ...options, role: "server" };
-}
-
-function fromOptions({ hostname, port, path }: ListenOptions): { address: Address; tls: boolean } {
-  if (path !== undefined && (port !== undefined || hostname !== undefined)) {
-    throw new TypeError("Cannot listen on both a path and a port: give one of them");
-  }
-  const address = path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 0);
-  return { address, tls: false };
 }

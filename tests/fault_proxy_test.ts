@@ -472,6 +472,8 @@ test("faultProxy() checks everything before it listens", async () => {
     [{ ...good, upstream: "nowhere" }, "TypeError", /nowhere/],
     [{ ...good, upstream: "tls://127.0.0.1:9" }, "TypeError", /tls:\/\//],
     [{ ...good, upstream: { port: 0 } }, "RangeError", /port 0/],
+    [{ ...good, upstream: "127.0.0.1:0" }, "RangeError", /port 0/],
+    [{ ...good, upstream: { path: "/x", port: 1 } }, "TypeError", /both a path and a port/],
     [{ ...good, listen: "127.0.0.1:99999" }, "RangeError", /99999/],
     [{ ...good, faults: { upstream: [5] } }, "TypeError", /fault of upstream 5/],
     [{ ...good, connectTimeout: 0 }, "RangeError", /connectTimeout 0/],

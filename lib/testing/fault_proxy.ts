@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Address, parseAddress, tcpAddress, unixAddress } from "../address.ts";
+import { type Address, addressOf } from "../address.ts";
 import { checkFunction, checkOptions, checkTimeout } from "../arguments.ts";
 import { sleep } from "../clock.ts";
 import type { Connection } from "../connection.ts";
@@ -280,12 +280,8 @@ function checkFlow(flow: unknown): void {
 
 /** The upstream, checked before anything listens. */
 function dialAddress(upstream: string | ProxyAddress): Address {
-  if (typeof upstream === "string") {
-    const { address, tls } = parseAddress(upstream);
-    if (tls) throw new TypeError("Cannot proxy to tls://: give host:port, TLS passes through as it is");
-    return address;
-  }
-  checkOptions(upstream ?? null);
-  const { hostname, port, path } = upstream;
-  return path !== undefined ? unixAddress(path) : tcpAddress(hostname ?? "127.0.0.1", port, 1);
+  if (typeof upstream !== "string") checkOptions(upstream ?? null);
+  const { address, tls } = addressOf(upstream, 1);
+  if (tls) throw new TypeError("Cannot proxy to tls://: give host:port, TLS passes through as it is");
+  return address;
 }
