@@ -26,6 +26,9 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
+/** This side has closed it. */
+export const CLOSED: Failure = { reason: "closed", initiator: "local" };
+
 const ABORTED: Record<string, readonly [AbortReason, Initiator]> = {
   ECONNRESET: ["reset", "peer"],
   ECONNABORTED: ["reset", "peer"],

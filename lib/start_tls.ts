@@ -6,7 +6,7 @@
 import { onAbort } from "./abort_hub.ts";
 import { checkChoice, checkOptions, checkSignal, checkTimeout } from "./arguments.ts";
 import { Deadline, now } from "./clock.ts";
-import { type Failure, failureOf, failureOfBound, failureOfSignal } from "./failure.ts";
+import { CLOSED, type Failure, failureOf, failureOfBound, failureOfSignal } from "./failure.ts";
 import type { FillLoop } from "./fill_loop.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { TlsPlatform } from "./platform.ts";
@@ -104,6 +104,6 @@ function giveUp(lifetime: Lifetime, { signal, timeout = TIMEOUT }: StartTlsOptio
 
   /** There is no goodbye inside a handshake: `close()` would read and end what carries it, and send the rest in plaintext. */
   function noGoodbye(): void {
-    lifetime.cut({ reason: "closed", initiator: "local" }, "close");
+    lifetime.cut(CLOSED, "close");
   }
 }

@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 import { Deadline, now } from "./clock.ts";
-import { type Failure, failureOf, failureOfBound, transportError } from "./failure.ts";
+import { CLOSED, type Failure, failureOf, failureOfBound, transportError } from "./failure.ts";
 import type { Acceptor } from "./platform.ts";
 import type { Transport } from "./transport.ts";
 
@@ -125,5 +125,5 @@ export class TlsAcceptor implements Acceptor {
 }
 
 function closedError(): Error {
-  return transportError({ reason: "closed", initiator: "local" }, "read");
+  return transportError(CLOSED, "read");
 }

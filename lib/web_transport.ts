@@ -4,7 +4,7 @@
  * @module
  */
 import type { Address } from "./address.ts";
-import { type Failure, failureOf, transportError } from "./failure.ts";
+import { CLOSED, type Failure, failureOf, transportError } from "./failure.ts";
 import type { Transport } from "./transport.ts";
 
 /** Two streams that are one conversation. */
@@ -17,8 +17,6 @@ export interface StreamPair {
 
 /** Streams have no address. */
 const NOWHERE: Address = { transport: "unix", path: "" };
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /**
  * One pair of streams.

@@ -24,7 +24,7 @@
  * @module
  */
 import { Change } from "../change.ts";
-import { type Failure, failureOf, transportError } from "../failure.ts";
+import { CLOSED, failureOf, transportError } from "../failure.ts";
 import type { Transport } from "../transport.ts";
 import { bypass } from "./faults/faulty_transport.ts";
 import type { Fault } from "./faults/flaw.ts";
@@ -43,8 +43,6 @@ import { WrappedTransport } from "./wrapped_transport.ts";
 type Layer = LayerOf<FaultStack>;
 type Source = SourceOf<FaultStack>;
 type Sink = SinkOf<FaultStack>;
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** A fault that was added to a stack. */
 export interface StackedFault {

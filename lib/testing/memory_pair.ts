@@ -6,7 +6,7 @@
 import type { Address } from "../address.ts";
 import { checkCount, checkFunction, checkOptions } from "../arguments.ts";
 import { endOfTurn } from "../clock.ts";
-import { type Failure, transportError } from "../failure.ts";
+import { CLOSED, type Failure, transportError } from "../failure.ts";
 import type { Transport } from "../transport.ts";
 import { checkSeed } from "./faults/disturb.ts";
 import type { Fault } from "./faults/flaw.ts";
@@ -33,7 +33,6 @@ const TURN_BYTES = 1_048_576;
 
 const RESET: Failure = { reason: "reset", initiator: "peer", code: "ECONNRESET" };
 const GONE: Failure = { reason: "broken-pipe", initiator: "peer", code: "EPIPE" };
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** One end of the pair. */
 class MemoryTransport implements Transport {

@@ -5,7 +5,7 @@
  */
 import type { Address } from "../../address.ts";
 import { endOfTurn } from "../../clock.ts";
-import { type Failure, failureOf, transportError } from "../../failure.ts";
+import { CLOSED, type Failure, failureOf, transportError } from "../../failure.ts";
 import type { Transport } from "../../transport.ts";
 import { denoCode } from "./failure.ts";
 
@@ -34,8 +34,6 @@ export interface DenoConn {
   /** Lets the process end. */
   unref?(): void;
 }
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** Deno's address in this package's words. */
 export function fromDenoAddress(address: DenoAddress): Address {

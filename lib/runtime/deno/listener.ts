@@ -5,7 +5,7 @@
  */
 import type { Address } from "../../address.ts";
 import { now, sleep } from "../../clock.ts";
-import { connectError, isMissingPermission, transportError } from "../../failure.ts";
+import { CLOSED, connectError, isMissingPermission, transportError } from "../../failure.ts";
 import type { Acceptor, BindOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { type DenoConn, DenoTransport, fromDenoAddress } from "./conn.ts";
@@ -79,7 +79,7 @@ class DenoAcceptor implements Acceptor {
       try {
         return this.#tune(await this.#listener.accept());
       } catch (error) {
-        if (this.#closed) throw transportError({ reason: "closed", initiator: "local", cause: error }, "read");
+        if (this.#closed) throw transportError({ ...CLOSED, cause: error }, "read");
         const code = denoCode(error);
         if (CAPACITY.has(code ?? "")) this.#notBefore = now() + CAPACITY_PAUSE;
         if (!NOISE.has(code ?? "")) throw connectError("accept", this.address, error, code);

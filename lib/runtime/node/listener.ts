@@ -8,7 +8,7 @@ import { lstat, stat, unlink } from "node:fs/promises";
 import * as net from "node:net";
 import { dirname } from "node:path";
 import type { Address } from "../../address.ts";
-import { connectError, isMissingPermission, transportError } from "../../failure.ts";
+import { CLOSED, connectError, isMissingPermission, transportError } from "../../failure.ts";
 import type { Acceptor, BindOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { localAddress } from "./dial.ts";
@@ -170,5 +170,5 @@ class NodeAcceptor implements Acceptor {
 }
 
 function closedError(): Error {
-  return transportError({ reason: "closed", initiator: "local" }, "read");
+  return transportError(CLOSED, "read");
 }

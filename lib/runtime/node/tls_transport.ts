@@ -12,7 +12,7 @@
 import type * as tls from "node:tls";
 import type { Address } from "../../address.ts";
 import { endOfTurn, sleep } from "../../clock.ts";
-import { type Failure, failureOf, transportError } from "../../failure.ts";
+import { CLOSED, type Failure, failureOf, transportError } from "../../failure.ts";
 import type { TlsInfo, TlsUpgrade } from "../../tls_options.ts";
 import type { Transport } from "../../transport.ts";
 import type { CipherEvents, CipherStream } from "./cipher_stream.ts";
@@ -28,8 +28,6 @@ const TURNS = 3;
 
 /** Plaintext that is decrypted before anybody asks, while a write waits: an answer must not die with it. */
 const READ_AHEAD = 65_536;
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 interface Waiter {
   resolve(): void;

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { Failure } from "../../failure.ts";
+import { CLOSED, type Failure } from "../../failure.ts";
 import type { CutWay } from "./cut.ts";
 
 const RESET: Failure = { reason: "reset", initiator: "peer", code: "ECONNRESET" };
 const BROKEN: Failure = { reason: "broken-pipe", initiator: "peer", code: "EPIPE" };
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** The damage of one transport; none at first. */
 export class Damage {

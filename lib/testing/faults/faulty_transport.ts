@@ -1,12 +1,10 @@
-import { type Failure, failureOf, transportError } from "../../failure.ts";
+import { CLOSED, type Failure, failureOf, transportError } from "../../failure.ts";
 import type { Transport } from "../../transport.ts";
 import { WrappedTransport } from "../wrapped_transport.ts";
 import type { Host, MakeFlaw, SeamOperation } from "./flaw.ts";
 import { ReadLane } from "./read_lane.ts";
 import { silent } from "./silent.ts";
 import { WriteLane } from "./write_lane.ts";
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** What a write meets behind an end of stream of both directions. */
 const GONE: Failure = { reason: "broken-pipe", initiator: "peer", code: "EPIPE" };
