@@ -8,7 +8,6 @@
  */
 import { lookup } from "node:dns/promises";
 import * as net from "node:net";
-import process from "node:process";
 import { type Address, isLocalhost, LOOPBACK } from "../../address.ts";
 import { now } from "../../clock.ts";
 import { codeOf, connectError, isMissingPermission } from "../../failure.ts";
@@ -16,7 +15,7 @@ import type { ConnectAttempt } from "../../reasons.ts";
 import type { DialOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { nodeCode, setCode } from "./failure.ts";
-import { mustRest, type NodeSocket } from "./net_socket.ts";
+import { mustRest, type NodeSocket, underBun } from "./net_socket.ts";
 import { race } from "./race.ts";
 import { refusalCode } from "./refusal.ts";
 import { NodeTransport } from "./socket.ts";
@@ -24,10 +23,8 @@ import { NodeTransport } from "./socket.ts";
 /** One buffer for every socket: its bytes are copied out before the callback returns. */
 const shared: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
 
-const underBun = (process.versions as Record<string, string | undefined>).bun !== undefined;
-
 /** Bun stalls a paused `onread` socket and loses what it had read. */
-const hasOnread = !underBun;
+const hasOnread = !underBun();
 
 /** Connects to the first address that answers. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Transport> {
@@ -123,7 +120,7 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
 
 /** Bun's refusals may be something else: see `refusal.ts`. */
 async function learnCode(error: Error, address: Address, elapsed: number): Promise<void> {
-  if (!underBun || address.transport === "unix" || codeOf(error) !== "ECONNREFUSED") return;
+  if (!underBun() || address.transport === "unix" || codeOf(error) !== "ECONNREFUSED") return;
   setCode(error, await refusalCode(address, elapsed));
 }
 

@@ -73,6 +73,11 @@ export function underDeno(): boolean {
   return versions().deno !== undefined;
 }
 
+/** Whether this is Bun's `node:net`. */
+export function underBun(): boolean {
+  return versions().bun !== undefined;
+}
+
 /**
  * Whether a write that is done when the call returns can be told: Node tries the system call at once, and counts the bytes
  * as done before it calls back. Bun and Deno's compatibility layer have a queue of their own in between.

@@ -17,13 +17,8 @@ import type { Transport } from "../../transport.ts";
 import type { TlsOptions, TlsUpgrade } from "../../tls_options.ts";
 import { transportError } from "../../failure.ts";
 import { CipherStream } from "./cipher_stream.ts";
+import { underBun } from "./net_socket.ts";
 import { TlsTransport } from "./tls_transport.ts";
-
-/**
- * Bun's `node:tls` over a stream closes both directions when one has ended, and reports a close before the last bytes: an
- * end in order and a connection that was cut look the same.
- */
-const onBun = (process.versions as Record<string, string | undefined>).bun !== undefined;
 
 /** A program talks to so many kinds of peers, if that. */
 const REMEMBERED = 16;
@@ -38,7 +33,11 @@ const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
  */
 export function checkCertificates(upgrade: TlsUpgrade): void {
   const { caCerts = [], cert, key } = upgrade;
-  if (onBun) throw new TypeError("Cannot use TLS on Bun: its node:tls loses the end of a connection; use Node or Deno");
+  // Bun's `node:tls` over a stream closes both directions when one has ended, and reports a close before the last bytes: an
+  // end in order and a connection that was cut look the same.
+  if (underBun()) {
+    throw new TypeError("Cannot use TLS on Bun: its node:tls loses the end of a connection; use Node or Deno");
+  }
   caCerts.forEach((text, index) => {
     const blocks = text.match(PEM);
     if (blocks === null) throw new TypeError(`Cannot use caCerts[${index}]: it has no PEM certificate`);
