@@ -1,5 +1,5 @@
 import { onAbort } from "./abort_hub.ts";
-import { checkBytes, checkFunction, checkOptions, checkTimeout } from "./arguments.ts";
+import { checkBytes, checkFunction, checkOptions, checkTarget, checkTimeout } from "./arguments.ts";
 import { now, sleep } from "./clock.ts";
 import { connect, type ConnectOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
@@ -55,13 +55,15 @@ export interface ReconnectOptions extends ConnectOptions {
  * What the handler had sent before the failure may or may not have been processed: it starts over on a fresh connection
  * and must know what to do (`retrySafe` of the error tells).
  *
- * @param options Where to, and how to go on. `signal` ends it all: the wait, the dial, the connection.
+ * @param target `"host:port"`, `"[::1]:80"`, `"tls://…"`, `"unix:/run/x.sock"`, or options that name it. `signal` of the
+ * options ends it all: the wait, the dial, the connection.
  * @param handler Talks over one connection; when it returns the connection is closed, when it throws it is aborted.
  * @returns What the handler returned.
  * @throws What the handler or the dial rejected with, when that is not retriable (`isRetriable`), or the last of it after
  * `maxAttempts`.
  * @throws {ConnectionAbortedError} Reason `"signal"`.
- * @throws {TypeError} A wrong option, before any I/O.
+ * @throws {TypeError} A wrong address or option, or no handler, before any I/O.
+ * @throws {RangeError} A port, path length or number out of range, before any I/O.
  * @example A line from a server that hangs up at first
  * ```ts
  * import assert from "node:assert/strict";
@@ -74,23 +76,33 @@ export interface ReconnectOptions extends ConnectOptions {
  *   await connection.writer.write("hello\n");
  * })();
  * const line = await reconnect(
- *   { ...listener.address, minDelay: 1 },
+ *   listener.address,
+ *   { minDelay: 1 },
  *   (connection) => connection.reader.readLine({ required: true }),
  * );
  * assert.equal(line, "hello");
  * await serving;
  * ```
  */
-export async function reconnect<T>(
-  options: ReconnectOptions,
+export function reconnect<T>(
+  target: string | ReconnectOptions,
   handler: (connection: Connection) => Promise<T> | T,
-): Promise<T> {
-  const { minDelay, maxDelay, maxAttempts, onAttempt, random } = checked(options, handler);
+): Promise<T>;
+/** The same, with the options beside the address; they win over what it says of the same thing. */
+export function reconnect<T>(
+  target: string | ReconnectOptions,
+  options: Omit<ReconnectOptions, "hostname" | "port" | "path">,
+  handler: (connection: Connection) => Promise<T> | T,
+): Promise<T>;
+export async function reconnect<T>(target: string | ReconnectOptions, ...rest: unknown[]): Promise<T> {
+  const handler = rest.at(-1) as (connection: Connection) => Promise<T> | T;
+  const options = given(target, rest.length > 1 ? rest[0] : {}, handler);
+  const { minDelay, maxDelay, maxAttempts, onAttempt, random } = paceOf(options);
   let delay = minDelay;
   for (let attempt = 1;; attempt++) {
     let born = Infinity;
     try {
-      return await once(options, (connection) => {
+      return await once(() => connect(target, options), (connection) => {
         born = now();
         return handler(connection);
       });
@@ -107,9 +119,16 @@ export async function reconnect<T>(
   }
 }
 
-function checked(options: ReconnectOptions, handler: unknown) {
+/** All options, wherever they stand. */
+function given(target: string | ReconnectOptions, beside: unknown, handler: unknown): ReconnectOptions {
   if (typeof handler !== "function") throw new TypeError("Cannot reconnect without a handler: it must be a function");
-  checkOptions(options);
+  checkTarget(target);
+  checkOptions(beside);
+  return typeof target === "string" ? beside as ReconnectOptions : { ...target, ...beside as object };
+}
+
+/** How often to try and how long to wait, checked. */
+function paceOf(options: ReconnectOptions) {
   const { minDelay = 100, maxDelay = 30_000, maxAttempts = Infinity, onAttempt, random = Math.random } = options;
   checkTimeout("minDelay", minDelay);
   checkTimeout("maxDelay", maxDelay);
@@ -119,8 +138,11 @@ function checked(options: ReconnectOptions, handler: unknown) {
   return { minDelay: Math.min(minDelay, maxDelay), maxDelay, maxAttempts, onAttempt, random };
 }
 
-async function once<T>(options: ReconnectOptions, handler: (connection: Connection) => Promise<T> | T): Promise<T> {
-  const connection = await connect(options);
+async function once<T>(
+  dial: () => Promise<Connection>,
+  handler: (connection: Connection) => Promise<T> | T,
+): Promise<T> {
+  const connection = await dial();
   try {
     const result = await handler(connection);
     await connection.close();

@@ -24,6 +24,30 @@ for (const runtime of runtimes) {
   });
 }
 
+test("reconnect() takes the options beside an address, as text or as an object", async () => {
+  await using server = await RawServer.listen();
+  for (const target of [`127.0.0.1:${server.port}`, { port: server.port, maxAttempts: 1 }]) {
+    const attempts: number[] = [];
+    const options = {
+      minDelay: 1,
+      maxAttempts: 2,
+      onAttempt: ({ attempt }: ReconnectAttempt) => attempts.push(attempt),
+    };
+    const answer = reconnect(target, options, (connection) => connection.reader.readLine({ required: true }));
+    (await server.next()).resetAndDestroy();
+    (await server.next()).end("an answer\n");
+    assert.equal(await answer, "an answer");
+    assert.deepEqual(attempts, [1]);
+  }
+});
+
+test("reconnect() takes a text address alone", async () => {
+  await using server = await RawServer.listen();
+  const done = reconnect(`tcp://127.0.0.1:${server.port}`, ({ reader }) => reader.readLine());
+  (await server.next()).end("an answer\n");
+  assert.equal(await done, "an answer");
+});
+
 test("reconnect() dials again when the dial fails", async () => {
   await using taken = await listen({ port: 0 });
   const { port } = taken.address as { port: number };
@@ -223,6 +247,12 @@ test("reconnect() refuses wrong options before any I/O, naming them", async () =
   for (const [options, message] of cases) {
     assert.match(String(await rejection(reconnect(options as { port: number }, () => 1))), message);
   }
-  const error = await rejection(reconnect({ port: 1 }, undefined as never));
-  assert.match(String(error), /TypeError: Cannot reconnect without a handler/);
+  const others: readonly [attempt: Promise<unknown>, message: RegExp][] = [
+    [reconnect({ port: 1 }, undefined as never), /TypeError: Cannot reconnect without a handler/],
+    [reconnect(7 as never, () => 1), /TypeError: Cannot use the address 7/],
+    [reconnect("127.0.0.1:1", 7 as never, () => 1), /TypeError: Cannot use the options 7/],
+    [reconnect("127.0.0.1:0", { minDelay: 1 }, () => 1), /RangeError: Cannot use port 0/],
+    [reconnect("127.0.0.1:1", { minDelay: 0 }, () => 1), /RangeError: Cannot use minDelay 0/],
+  ];
+  for (const [attempt, message] of others) assert.match(String(await rejection(attempt)), message);
 });
