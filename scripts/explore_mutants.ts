@@ -5,14 +5,14 @@
  * A mutant counts only if the explorer can reach it: the sabotaged lines are executed by a scenario of `tests/explored/`,
  * as the coverage of one run on the untouched sources tells. The others are listed with what they are about.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mutants } from "../tests/mutants.ts";
 import { explorerMutants } from "../tests/mutants/explorer.ts";
 import { kitMutants } from "../tests/mutants/kit.ts";
 import type { Mutant } from "../tests/mutants/mutant.ts";
+import { temporaryFolder } from "./interruption.ts";
 import { run } from "./run.ts";
 
 const TREE = ["deno.json", "deno.lock", "mod.ts", "lib", "tests", "interop", "scripts"];
@@ -103,15 +103,15 @@ const chosen = mutants.filter((mutant) =>
   mutant.id.includes(Deno.args[0] ?? "") && mutant.runtime !== "node" && !kit.has(mutant) &&
   !mutant.file.startsWith("lib/testing/")
 );
-const folder = await mkdtemp(join(tmpdir(), "explore_mutants_"));
 const reached: Mutant[] = [];
 const missed: Mutant[] = [];
 const unreached: Mutant[] = [];
 /** Their text does not occur just once: `deno task mutants` fails for those. */
 const stale: Mutant[] = [];
-try {
+{
+  await using folder = temporaryFolder("explore_mutants_");
   const trees = await Promise.all(Array.from({ length: PARALLEL }, async (_, index) => {
-    const tree = join(folder, `${index}`);
+    const tree = join(folder.path, `${index}`);
     await mkdir(tree);
     for (const path of TREE) await cp(join(root, path), join(tree, path), { recursive: true });
     return tree;
@@ -131,8 +131,6 @@ try {
       console.log(`${verdict.padEnd(13)}${mutant.id.padEnd(44)}${symptom(output)}`);
     }
   }));
-} finally {
-  await rm(folder, { recursive: true });
 }
 for (const { id, file } of stale) console.log(`stale        ${id.padEnd(44)}${file}`);
 for (const { id, file } of unreached) console.log(`not reached  ${id.padEnd(44)}${file}`);

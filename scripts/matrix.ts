@@ -6,17 +6,17 @@
  *
  * Exit code 1 unless nothing differs; with `CI` set nothing may be skipped either.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Cell, type Condition, type RuntimeName, RUNTIMES } from "../tests/matrix/condition.ts";
 import { conditions } from "../tests/matrix/conditions.ts";
 import { buildNpm } from "./build_npm.ts";
+import { temporaryFolder } from "./interruption.ts";
 import { type HalfName, runColumn } from "./matrix/cells.ts";
 import { page, table } from "./matrix/report.ts";
-import { type Column, columns, type Machinery, prepare } from "./matrix/runtimes.ts";
+import { type Column, columns, prepare } from "./matrix/runtimes.ts";
 import { judge, sameWords, summary, type Verdict } from "./matrix/verdicts.ts";
 import { missing } from "./matrix/machine.ts";
 
@@ -47,8 +47,9 @@ async function runHalves(
   all: readonly Column[],
   halves: readonly HalfName[],
   rows: readonly Condition[],
-  machinery: Machinery,
 ): Promise<Map<string, ReadonlyMap<string, Cell>>> {
+  await using folder = temporaryFolder("matrix_");
+  const machinery = await prepare(root, folder.path);
   const jobs = halves.flatMap((half) => all.map((column) => ({ half, column })));
   const results = new Map<string, ReadonlyMap<string, Cell>>();
   await Promise.all(Array.from({ length: PARALLEL }, async () => {
@@ -80,13 +81,10 @@ function printRaw(
 }
 
 const { rows, runtimes, raw, whole } = chosen();
-const folder = await mkdtemp(join(tmpdir(), "matrix_"));
-const machinery = await prepare(root, folder);
 if (runtimes.some((name) => !name.startsWith("deno"))) await buildNpm(root);
 const all = await columns(root, runtimes);
 const runnable = rows.filter((row) => missing(row) === undefined);
-const results = await runHalves(all, raw ? ["raw_child"] : ["child", "raw_child"], runnable, machinery);
-await rm(folder, { recursive: true });
+const results = await runHalves(all, raw ? ["raw_child"] : ["child", "raw_child"], runnable);
 if (raw) {
   printRaw(runnable, all, results);
 } else {

@@ -5,13 +5,13 @@
  * A result counts only if the same test passes on the untouched copy: a broken or misspelt test would "catch"
  * everything.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mutants } from "../tests/mutants.ts";
 import type { Mutant } from "../tests/mutants/mutant.ts";
 import { buildNpm, rebuild } from "./build_npm.ts";
+import { temporaryFolder } from "./interruption.ts";
 import { run, type RunResult } from "./run.ts";
 import { installTestDependencies, nodeTestCommand } from "./test_node.ts";
 
@@ -133,9 +133,11 @@ if (onNode) {
   await mkdir(join(root, "npm"), { recursive: true });
   await installTestDependencies(root);
 }
-const folder = await mkdtemp(join(tmpdir(), "mutants_"));
-try {
-  const trees = await Promise.all(Array.from({ length: PARALLEL }, (_, index) => copyTree(join(folder, `${index}`))));
+{
+  await using folder = temporaryFolder("mutants_");
+  const trees = await Promise.all(
+    Array.from({ length: PARALLEL }, (_, index) => copyTree(join(folder.path, `${index}`))),
+  );
   if (onNode) await buildIn(trees);
 
   const broken = new Set<Mutant>();
@@ -164,8 +166,6 @@ try {
     survived++;
     problems.push(`${mutant.id}: ${verdict}. ${mutant.why}\n${output}`);
   });
-} finally {
-  await rm(folder, { recursive: true });
 }
 for (const problem of problems) console.error(`\n${problem}`);
 console.log(`mutants: ${chosen.length}, survived: ${survived}`);

@@ -1,13 +1,16 @@
 /** The error matrix itself: what it would say if a runtime differed. The matrix runs with `deno task matrix`. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { test } from "./harness.ts";
 import { type Cell, RUNTIMES } from "./matrix/condition.ts";
 import { conditions } from "./matrix/conditions.ts";
 import { IMPOSSIBLE } from "./matrix/impossible.ts";
+import { temporaryFolder, until } from "./raw_peers.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -86,6 +89,27 @@ if ("Deno" in globalThis) {
     assert.equal(code, 0);
   });
 
+  test("deno task matrix leaves no process and no folder behind when it is interrupted", async () => {
+    await using folder = await temporaryFolder();
+    const home = folder.path(".");
+    const args = ["run", "-A", "--no-check", "--quiet", "scripts/matrix.ts", "--row", "refused", "--runtime", "deno"];
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, TMPDIR: home },
+      stdio: "ignore",
+      timeout: 60_000,
+    });
+    const closed = once(child, "close");
+    // Its own folder and one for each half; then itself, both halves and a peer.
+    await until(() => readdirSync(home).length >= 3 && processesWith(home).length >= 4, "the matrix runs");
+    process.kill(child.pid!, "SIGINT");
+    assert.deepEqual(await closed, [130, null]);
+    assert.deepEqual(readdirSync(home), []);
+    // Killed they are; the system takes a moment to bury them.
+    for (let look = 0; look < 200 && processesWith(home).length > 0; look++) await delay(5);
+    assert.deepEqual(processesWith(home), []);
+  });
+
   test("the raw half of the matrix never loads the package", () => {
     const loaded = new Set([`${root}tests/matrix/raw_child.ts`]);
     for (const path of loaded) {
@@ -94,6 +118,17 @@ if ("Deno" in globalThis) {
     }
     assert.ok(loaded.size > 5);
     for (const path of loaded) assert.ok(path.startsWith(`${root}tests/matrix/`), path);
+  });
+}
+
+/** The processes that have a text in their environment. */
+function processesWith(text: string): string[] {
+  return readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, "utf8").includes(text);
+    } catch {
+      return false; // It has just gone.
+    }
   });
 }
 

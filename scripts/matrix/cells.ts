@@ -1,6 +1,8 @@
 /** Runs the cells of one column: one process for most of them, one for each environment, and for each that is alone. */
 import { MARK } from "../../tests/matrix/mark.ts";
 import type { Cell, Condition, Environment } from "../../tests/matrix/condition.ts";
+import { temporaryFolder, uninterrupted, whenInterrupted } from "../interruption.ts";
+import { endProcess } from "../run.ts";
 import type { Column, Machinery } from "./runtimes.ts";
 
 /** Longest time of one condition, unless it says otherwise. */
@@ -20,10 +22,12 @@ export async function runColumn(
     for (let rest = group; rest.length > 0; rest = rest.filter(({ id }) => !results.has(id))) {
       // A process that hung or died did so in the first condition that has no result: the others go on without it.
       const environment = await rest[0]!.environment?.(column.name);
+      const forget = whenInterrupted(() => environment?.[Symbol.asyncDispose]());
       try {
         for (const cell of await runProcess(column, half, rest, machinery, environment)) results.set(cell.id, cell);
       } finally {
         await environment?.[Symbol.asyncDispose]();
+        forget();
       }
     }
   };
@@ -55,11 +59,15 @@ async function runProcess(
   environment?: Environment,
 ): Promise<Cell[]> {
   const [program, ...args] = [...environment?.launch ?? [], ...column.command(half, environment?.denoFlags)];
+  await uninterrupted();
+  // Not the child's own to make and remove: it may be killed.
+  await using folder = temporaryFolder("matrix_");
   const child = new Deno.Command(program!, {
     args: [...args, ...conditions.map(({ id }) => id)],
     env: {
       MATRIX_PEER: JSON.stringify(machinery.peer),
       MATRIX_CERTIFICATES: machinery.certificates,
+      MATRIX_FOLDER: folder.path,
       MATRIX_ENVIRONMENT: JSON.stringify(environment?.data ?? {}),
       // The update check of Deno opens sockets of its own.
       DENO_NO_UPDATE_CHECK: "1",
@@ -71,6 +79,10 @@ async function runProcess(
     // A process group of its own: it is killed together with its peers, one of which may be stopped.
     detached: true,
   }).spawn();
+  const forget = whenInterrupted(() => {
+    endProcess(-child.pid);
+    return child.status;
+  });
   const cells: Cell[] = [];
   let hung = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -79,7 +91,7 @@ async function runProcess(
     const limit = conditions[cells.length]?.limit ?? LIMIT;
     timer = setTimeout(() => {
       hung = true;
-      endGroup(child.pid);
+      endProcess(-child.pid);
     }, limit + (cells.length === 0 ? 5_000 : 0)); // The first one waits for the runtime to start.
   };
   arm();
@@ -91,20 +103,13 @@ async function runProcess(
   }
   clearTimeout(timer);
   const { code } = await child.status;
-  endGroup(child.pid);
+  endProcess(-child.pid);
+  await uninterrupted();
+  forget();
   const next = conditions[cells.length];
   if (next === undefined) return cells;
   const last = (await complaints).trim().split("\n").slice(0, 3).join(" ");
   return [...cells, { id: next.id, lines: [hung ? "HUNG" : `DIED with code ${code}: ${last}`], messages: [] }];
-}
-
-/** Nothing of a process stays. */
-function endGroup(pid: number): void {
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch {
-    // Nobody of it is left, which is what was wanted.
-  }
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {

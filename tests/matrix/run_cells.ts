@@ -1,6 +1,5 @@
 /** Runs conditions one after the other in this process, and prints each result as one line of JSON. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { countsSockets, openSockets } from "./open_sockets.ts";
@@ -23,7 +22,7 @@ export async function runCells(half: Half, told: (error: unknown) => string, pat
   const runtime = RUNTIMES.find((known) => known === name)!;
   process.on("unhandledRejection", (error) => unhandled.push(`UNHANDLED REJECTION ${rawTold(error)}`));
   process.on("uncaughtException", (error) => unhandled.push(`UNCAUGHT EXCEPTION ${rawTold(error)}`));
-  const folder = mkdtempSync(join(tmpdir(), "matrix_"));
+  const folder = process.env["MATRIX_FOLDER"]!;
   const peers = { peer: new Peer(peerLaunch()), helper: new Peer(peerLaunch()) };
   await settled(runtime);
   const around = { runtime, folder, told, patience, ...peers };
@@ -33,7 +32,6 @@ export async function runCells(half: Half, told: (error: unknown) => string, pat
     print(await runCell([condition], half, around));
   }
   if (together.length > 0) print(await runCell(together, half, around));
-  rmSync(folder, { recursive: true });
   process.exit();
 }
 
