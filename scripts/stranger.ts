@@ -6,14 +6,14 @@
  * - `import` and `require` give every entry of the package, on each Node that is supported, on Bun and on Deno;
  * - `scripts/stranger/consumer.ts` is type checked with TypeScript 5.9, 6 and 7, under `nodenext` and `bundler`.
  */
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { buildNpm } from "./build_npm.ts";
-import { PACKAGES, pathOf } from "./matrix/runtimes.ts";
+import { temporaryFolder } from "./interruption.ts";
 import { npmSpecifiers, npmVersions } from "./npm_imports.ts";
+import { PACKAGES, pathOf } from "./npm_runtimes.ts";
 import { run } from "./run.ts";
 
 /** Under an alias each, so that all are installed at once. */
@@ -95,8 +95,9 @@ async function writeDoors(folder: string): Promise<string[]> {
   return ["import.mjs", "require.cjs"];
 }
 
-const folder = await mkdtemp(join(tmpdir(), "stranger_"));
-try {
+{
+  await using temporary = temporaryFolder("stranger_");
+  const folder = temporary.path;
   await install(folder);
   const blocks = await writeBlocks(folder);
   const doors = await writeDoors(folder);
@@ -121,8 +122,6 @@ try {
       await passes(`types with TypeScript ${version}, ${resolution.at(-1)}`, compiler, folder);
     }
   }
-} finally {
-  await rm(folder, { recursive: true });
 }
 console.log(`\nstranger | ${passed} passed | ${failed} failed`);
 if (failed > 0) Deno.exit(1);

@@ -2,18 +2,16 @@
  * Runs the compiled tests on every Node that is supported, and on Bun:
  * `deno task test:runtimes [node@22 …] [tests/reader_test.ts …]`.
  *
- * The runtimes come through npm (`npx`), so that a machine needs none of them. `deno` among them is `deno task test`, which
- * keeps one core busy: beside the others it costs next to no time.
+ * `deno` among them is `deno task test`, which keeps one core busy: beside the others it costs next to no time.
  */
 import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildNpm } from "./build_npm.ts";
+import { PACKAGES } from "./npm_runtimes.ts";
 import { run } from "./run.ts";
 import { compiledTests, installTestDependencies, nodeTestCommand } from "./test_node.ts";
-
-const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun@1.4.5"];
 
 /** Two keep two cores busy. The tests provoke timeouts: a machine that runs five suites at once is a different test. */
 const PARALLEL = 2;
@@ -86,7 +84,7 @@ await installTestDependencies(root);
 const chosen = Deno.args.filter((word) => word.endsWith("_test.ts")).map((path) => path.replace(/\.ts$/, ".js"));
 const files = chosen.length > 0 ? chosen : await compiledTests(root);
 const named = Deno.args.filter((word) => !word.endsWith("_test.ts"));
-const queue = named.length > 0 ? named : [...RUNTIMES];
+const queue = named.length > 0 ? named : Object.values<string>(PACKAGES);
 let bad = false;
 const compiled = await copyOfPackage();
 try {

@@ -1,19 +1,10 @@
-/** How each column of the matrix is started. The runtimes come through npm, so that a machine needs none of them. */
+/** How each column of the matrix is started. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import ts from "typescript";
 import { allCertificates } from "../../tests/certificates.ts";
 import { type RuntimeName, RUNTIMES } from "../../tests/matrix/condition.ts";
-import { run } from "../run.ts";
-
-/** What npx fetches. */
-export const PACKAGES: Partial<Record<RuntimeName, string>> = {
-  node20: "node@20",
-  node22: "node@22",
-  node24: "node@24",
-  node26: "node@26",
-  bun: "bun@1.4.5",
-};
+import { PACKAGES, pathOf } from "../npm_runtimes.ts";
 
 /** One column: the command of a half, before the name of the runtime and the ids. */
 export interface Column {
@@ -47,21 +38,10 @@ async function compilePeer(root: string, folder: string): Promise<string[]> {
   return ["node", join(folder, "peer_process.mjs")];
 }
 
-/** `npx` takes half a second each time: it is asked once where the runtime is. */
-export async function pathOf(name: string): Promise<{ path: string; version: string }> {
-  const program =
-    "console.log(JSON.stringify({ path: process.execPath, version: process.versions.bun ?? process.versions.node }))";
-  const { code, output } = await run(["npx", "-y", name, "-e", program]);
-  const line = output.split("\n").find((line) => line.startsWith("{"));
-  if (code !== 0 || line === undefined) throw new Error(`Cannot run ${name} through npx:\n${output}`);
-  return JSON.parse(line);
-}
-
 /** The columns that were asked for, or all. `root` must have been built: Node and Bun run the compiled files. */
 export async function columns(root: string, names: readonly RuntimeName[] = RUNTIMES): Promise<Column[]> {
   return await Promise.all(names.map(async (name): Promise<Column> => {
-    const npm = PACKAGES[name];
-    if (npm === undefined) {
+    if (name === "deno" || name === "deno-node") {
       return {
         name,
         version: Deno.version.deno,
@@ -77,7 +57,7 @@ export async function columns(root: string, names: readonly RuntimeName[] = RUNT
         ],
       };
     }
-    const { path, version } = await pathOf(npm);
+    const { path, version } = await pathOf(PACKAGES[name]);
     return { name, version, command: (half) => [path, join(root, `npm/tests/matrix/${half}.js`), name] };
   }));
 }
