@@ -15,7 +15,7 @@ import {
   type TlsOptions,
 } from "../mod.ts";
 import { certificates, type Identity, needsOpenssl } from "./certificates.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { test } from "./harness.ts";
 import { onBun, onDeno, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 import { tlsPlaces } from "./tls_places.ts";
@@ -98,7 +98,7 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
     const before = process.env[variable];
     process.env[variable] = folder.path("own.pem");
     try {
-      assert.match(await runProgram("public_client", [runtime, folder.path("")]), /has an issuer that is not trusted/);
+      assert.match(await runChild("public_client", [runtime, folder.path("")]), /has an issuer that is not trusted/);
     } finally {
       if (before === undefined) delete process.env[variable];
       else process.env[variable] = before;

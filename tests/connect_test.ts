@@ -9,7 +9,7 @@ import {
   NO_OPTIONS,
   testBadOptions,
 } from "./bad_input.ts";
-import { runPermitted } from "./children.ts";
+import { runPermitted } from "./child.ts";
 import { test } from "./harness.ts";
 import {
   countsSockets,

@@ -15,7 +15,7 @@ import {
   type TlsOptions,
 } from "../mod.ts";
 import { certificates, type Identity, needsOpenssl } from "./certificates.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { test } from "./harness.ts";
 import {
   countsSockets,
@@ -318,7 +318,7 @@ for (const runtime of onBun || needsOpenssl.skip ? [] : runtimes) {
     try {
       // Nothing but the network, and the file: no permission is asked for to know what the runtime trusts.
       const permissions = [`--allow-net=${places.join()}`, `--allow-read=${folder.path("")}`];
-      const said = await runProgram("dial_tls", [runtime, folder.path("added.pem"), ...places], permissions);
+      const said = await runChild("dial_tls", [runtime, folder.path("added.pem"), ...places], permissions);
       assert.deepEqual(said.trim().split("\n"), ["hello", "hello"]);
     } finally {
       if (before === undefined) delete process.env[variable];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect, Connection, listen, type Transport } from "../mod.ts";
 import { connectionPair, memoryPair } from "../lib/testing/mod.ts";
 import { badTimeouts, testBadOptions } from "./bad_input.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
 import { ManualTransport } from "./manual_transport.ts";
@@ -174,7 +174,7 @@ for (const runtime of runtimes) {
   });
 
   test(`Connection.unref() lets the process end, runtime ${runtime}`, async () => {
-    assert.equal(await runProgram("unref", ["connection", runtime]), "end of program\n");
+    assert.equal(await runChild("unref", ["connection", runtime]), "end of program\n");
   });
 
   // Node and Bun notice at once; Deno, and its node:net, at the next operation.

@@ -8,7 +8,7 @@ import { channelsAtHand } from "../lib/runtime/diagnostics.ts";
 import { connectionPair, memoryPair } from "../lib/testing/mod.ts";
 import { certificates, needsOpenssl } from "./certificates.ts";
 import { Heard } from "./channels.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
 import { ManualTransport } from "./manual_transport.ts";
@@ -220,7 +220,7 @@ test("It is remembered where a connection was opened while somebody listens to i
 test("enableDiagnostics() is needed on Deno only, and needs no permission", async () => {
   const told = ["dial", "open", "open", "close", "close"];
   const run = async (...args: string[]): Promise<string[]> =>
-    JSON.parse(await runProgram("subscribed", args, ["--allow-net=127.0.0.1"]));
+    JSON.parse(await runChild("subscribed", args, ["--allow-net=127.0.0.1"]));
   assert.deepEqual(await run("enabled"), told);
   assert.deepEqual(await run(), onDeno ? [] : told);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { test } from "./harness.ts";
 import { onDeno, runtimes } from "./raw_peers.ts";
 
@@ -8,7 +8,7 @@ const WARNING =
   "Warning: the connection to 127.0.0.1:PORT was forgotten while it was open; close it, or use await using";
 
 const run = async (part: string, runtime: string): Promise<unknown> =>
-  JSON.parse(await runProgram("forgotten", [part, runtime], flags));
+  JSON.parse(await runChild("forgotten", [part, runtime], flags));
 
 for (const runtime of runtimes) {
   test(`R20: A connection that is forgotten with bytes in flight delivers them, ends in order and is reported once, runtime "${runtime}"`, async () => {

@@ -11,7 +11,7 @@ import {
   NO_OPTIONS,
   testBadOptions,
 } from "./bad_input.ts";
-import { runPermitted } from "./children.ts";
+import { runPermitted } from "./child.ts";
 import { test } from "./harness.ts";
 import { countsSockets, onDeno, openSockets, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 import { leaveStaleSocket } from "./stale_socket.ts";

@@ -7,7 +7,7 @@ import type { Transport } from "../lib/transport.ts";
 import { BusyError, connect, ConnectError, type Connection, ConnectionAbortedError, listen } from "../mod.ts";
 import { memoryPair } from "../lib/testing/mod.ts";
 import { badSignals, badTimeouts, testBadOptions } from "./bad_input.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { test } from "./harness.ts";
 import { countsSockets, fate, openSockets, rawDial, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 
@@ -273,7 +273,7 @@ for (const runtime of runtimes) {
   });
 
   test(`Listener.unref() lets the process end, runtime ${runtime}`, async () => {
-    assert.equal(await runProgram("unref", ["listener", runtime]), "end of program\n");
+    assert.equal(await runChild("unref", ["listener", runtime]), "end of program\n");
   });
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TcpAddress } from "../lib/address.ts";
 import { descriptorCode, refusalCode, type Witness } from "../lib/runtime/node/refusal.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { test } from "./harness.ts";
 import { onDeno } from "./raw_peers.ts";
 
@@ -52,7 +52,7 @@ test("descriptorCode() has nothing to say while there are descriptors", () => {
 test("connect() and listen() say that the process is out of descriptors, with node:net too", async () => {
   const behind = ["sh", "-c", 'ulimit -n 512 && exec "$0" "$@"'];
   for (const runtime of onDeno ? ["auto", "node"] : ["node"]) {
-    const said = await runProgram("without_descriptors", [runtime], undefined, behind);
+    const said = await runChild("without_descriptors", [runtime], undefined, behind);
     assert.deepEqual(JSON.parse(said), ["resource-exhausted EMFILE", "resource-exhausted EMFILE"]);
   }
 });

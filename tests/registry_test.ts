@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Registry, traceOrigins } from "../lib/registry.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { test } from "./harness.ts";
 import { onBun, onDeno } from "./raw_peers.ts";
 
@@ -31,7 +31,7 @@ test("Registry knows where a thing was opened only while somebody wants to know"
 
 test("Registry keeps no connection alive that was dropped unclosed, and forgets none that is held", async () => {
   const flags = onDeno ? ["-A", "--v8-flags=--expose-gc"] : [];
-  const [, left] = /^listed: (\d+), closed: 2\n$/.exec(await runProgram("drop_connections", ["2000"], flags))!;
+  const [, left] = /^listed: (\d+), closed: 2\n$/.exec(await runChild("drop_connections", ["2000"], flags))!;
   // Bun looks for roots conservatively: a few may seem to be in use.
   assert.ok(Number(left) <= (onBun ? 40 : 2), `${left} of 2000 are still listed`);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { connect, Connection, listen } from "../mod.ts";
 import { memoryPair } from "../lib/testing/mod.ts";
-import { runProgram } from "./children.ts";
+import { runChild } from "./child.ts";
 import { MESSAGE, SCENARIOS } from "./cuts/scenarios.ts";
 import { type Ends, places } from "./far_end.ts";
 import { test } from "./harness.ts";
@@ -197,7 +197,7 @@ test("R27: Connections that are over leave no listener on their signal", async (
 
 test(`R27: A signal keeps none of ${MANY} connections alive that are over`, async () => {
   const flags = onDeno ? ["-A", "--v8-flags=--expose-gc"] : [];
-  const said = await runProgram("signal_garbage", [String(MANY)], flags);
+  const said = await runChild("signal_garbage", [String(MANY)], flags);
   const kept = Number(/^kept alive: (\d+)\n$/.exec(said)?.[1] ?? NaN);
   // JavaScriptCore looks for references in whatever lies on the stack: a stale word may hold the last one.
   assert.ok(kept <= (onBun ? 3 : 0), said);

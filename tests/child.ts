@@ -14,7 +14,7 @@ const suffix = import.meta.url.endsWith(".ts") ? "ts" : "js";
 const PATIENCE = 20_000;
 
 /** Runs a program that is kept beside this file, to its end, perhaps behind another command; returns what it printed. */
-export async function runProgram(
+export async function runChild(
   name: string,
   args: readonly string[],
   permissions: readonly string[] = ["-A"],
@@ -40,5 +40,5 @@ export async function runPermitted(
   runtime: string,
   target = "127.0.0.1:9",
 ): Promise<{ name: string; message: string; isOurs: boolean }> {
-  return JSON.parse(await runProgram("try_door", [door, runtime, target], permissions));
+  return JSON.parse(await runChild("try_door", [door, runtime, target], permissions));
 }
