@@ -1,7 +1,6 @@
 /** Two connections over which TLS can be started: in memory, and over real sockets of every platform of this runtime. */
-import { connect, type Connection, type ConnectionOptions, listen } from "../mod.ts";
-import { connectionPair } from "../lib/testing/mod.ts";
-import { runtimes } from "./raw_peers.ts";
+import type { Connection, ConnectionOptions } from "../mod.ts";
+import { makers } from "./conformance/makers.ts";
 
 /** Both ends; disposing aborts what is still open. */
 export interface TlsEnds extends AsyncDisposable {
@@ -15,40 +14,12 @@ export interface TlsPlace {
   open(options?: ConnectionOptions): Promise<TlsEnds>;
 }
 
-const memory: TlsPlace = {
-  name: "memory",
-  open(options) {
-    const pair = connectionPair(options);
-    return Promise.resolve({
-      client: pair.local,
-      server: pair.peer,
-      [Symbol.asyncDispose]: () => pair[Symbol.asyncDispose](),
-    });
-  },
-};
-
-const sockets = (runtime: "deno" | "node"): TlsPlace => ({
-  name: `TCP, ${runtime} sockets`,
-  async open(options) {
-    await using listener = await listen({ port: 0, runtime });
-    const [client, server] = await Promise.all([
-      connect({ ...listener.address as { port: number }, runtime, ...options }),
-      listener.accept(),
-    ]);
-    return {
-      client,
-      server,
-      async [Symbol.asyncDispose](): Promise<void> {
-        client.abort();
-        server.abort();
-        await Promise.all([client.closed, server.closed]);
-      },
-    };
-  },
-});
-
-/** Everything this runtime has. */
-export const tlsPlaces: readonly TlsPlace[] = [
-  memory,
-  ...runtimes.map((runtime) => sockets(runtime as "deno" | "node")),
-];
+/** Everything this runtime has, but for Unix sockets: to TLS they are no other than TCP. */
+export const tlsPlaces: readonly TlsPlace[] = makers.filter(({ name }) => /^(memory|TCP)/.test(name))
+  .map(({ name, pair }) => ({
+    name,
+    async open(options): Promise<TlsEnds> {
+      const ends = await pair(options);
+      return { client: ends.local, server: ends.peer, [Symbol.asyncDispose]: () => ends[Symbol.asyncDispose]() };
+    },
+  }));

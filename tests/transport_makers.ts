@@ -2,16 +2,13 @@
  * Pairs of raw transports of every kind that this runtime has: for what is said of transports, not of connections.
  */
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import * as net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect, type ConnectionOptions, fromDeno, fromNode, listen, type ListenOptions } from "../mod.ts";
 import type { RuntimeName, Transport } from "../mod.ts";
 import { type Fault, memoryPair, type TransportMaker, type TransportPair } from "../lib/testing/mod.ts";
 import { losslessFaults } from "./lossless_faults.ts";
 import { ManualTransport } from "./manual_transport.ts";
-import { onDeno, rawDial, runtimes } from "./raw_peers.ts";
+import { onDeno, rawDial, runtimes, temporaryFolder } from "./raw_peers.ts";
 
 export interface NamedMaker {
   /** For the names of tests: `"TCP, deno sockets"`. */
@@ -49,12 +46,8 @@ async function socketPair(options: ListenOptions): Promise<TransportPair> {
 
 /** Somewhere to listen that no other test uses; the folder of a Unix socket goes when the connection stands. */
 async function inFolder<T>(use: (path: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "hawser-"));
-  try {
-    return await use(join(folder, "s"));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using folder = await temporaryFolder();
+  return await use(folder.path("s"));
 }
 
 function sockets(runtime: RuntimeName): NamedMaker[] {

@@ -1,19 +1,23 @@
 /**
  * The kinds of pairs that the checks run over: memory, and real TCP and Unix sockets of each platform.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect, Connection, listen, type ListenOptions } from "../../mod.ts";
+import {
+  connect,
+  Connection,
+  type ConnectionOptions,
+  listen,
+  type ListenOptions,
+  type RuntimeName,
+} from "../../mod.ts";
 import { connectionPair, memoryPair } from "../../lib/testing/mod.ts";
-import { onBun } from "../raw_peers.ts";
+import { onBun, runtimes, temporaryFolder } from "../raw_peers.ts";
 import { certificates, needsOpenssl } from "../certificates.ts";
 import type { Pair, PairMaker } from "./pair.ts";
 import { type Kind, lateDeno, lateNode, type Place } from "./raw_sockets.ts";
 
 const memory: PairMaker = {
   name: "memory",
-  pair: () => Promise.resolve(connectionPair()),
+  pair: (options) => Promise.resolve(connectionPair(options)),
   async adoptedLate(text) {
     const [here, there] = memoryPair();
     await there.write([new TextEncoder().encode(text)]);
@@ -26,21 +30,17 @@ const memory: PairMaker = {
 /** Somewhere to listen that no other test uses; the folder of a Unix socket goes when the connection stands. */
 async function inPlace<T>(kind: Kind, use: (place: Place) => Promise<T>): Promise<T> {
   if (kind === "TCP") return await use({ port: 0 });
-  const folder = await mkdtemp(join(tmpdir(), "hawser-"));
-  try {
-    return await use({ path: join(folder, "s") });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using folder = await temporaryFolder();
+  return await use({ path: folder.path("s") });
 }
 
 /** Dials a listener of its own. */
-async function socketPair(options: ListenOptions): Promise<Pair> {
-  await using listener = await listen(options);
-  const { runtime } = options;
+async function socketPair(where: ListenOptions, options?: ConnectionOptions): Promise<Pair> {
+  await using listener = await listen(where);
+  const { runtime } = where;
   const address = listener.address;
   const target = address.transport === "unix" ? { path: address.path } : address;
-  const [local, peer] = await Promise.all([connect({ ...target, runtime }), listener.accept()]);
+  const [local, peer] = await Promise.all([connect({ ...target, runtime, ...options }), listener.accept()]);
   return {
     local,
     peer,
@@ -52,11 +52,11 @@ async function socketPair(options: ListenOptions): Promise<Pair> {
   };
 }
 
-function sockets(kind: Kind, runtime: "deno" | "node"): PairMaker {
+function sockets(kind: Kind, runtime: RuntimeName): PairMaker {
   const late = runtime === "deno" ? lateDeno : lateNode;
   return {
     name: `${kind}, ${runtime} sockets`,
-    pair: () => inPlace(kind, (place) => socketPair({ ...place, runtime })),
+    pair: (options) => inPlace(kind, (place) => socketPair({ ...place, runtime }, options)),
     adoptedLate: (text) => inPlace(kind, (place) => late(place, text)),
   };
 }
@@ -74,8 +74,6 @@ const tlsOverMemory: PairMaker = {
     return pair;
   },
 };
-
-const runtimes = "Deno" in globalThis ? ["deno", "node"] as const : ["node"] as const;
 
 /** Everything this runtime has. */
 export const makers: readonly PairMaker[] = [

@@ -1,7 +1,7 @@
 /**
  * What a conformance check is, and what it runs over: named data that knows no test runner.
  */
-import type { Connection } from "../../mod.ts";
+import type { Connection, ConnectionOptions } from "../../mod.ts";
 
 /** Two connections that are each other's peer; disposing aborts what is still open. */
 export interface Pair extends AsyncDisposable {
@@ -13,8 +13,8 @@ export interface Pair extends AsyncDisposable {
 export interface PairMaker {
   /** For the names of tests: `"TCP, Deno"`. */
   readonly name: string;
-  /** A new pair, both ends open. */
-  pair(): Promise<Pair>;
+  /** A new pair, both ends open; the options are those of the local end, in memory of both. */
+  pair(options?: ConnectionOptions): Promise<Pair>;
   /** A pair whose local end is filled until its writes wait, where a kind has a better way than to write until then. */
   cloggedPair?(): Promise<Pair>;
   /** A connection adopted only after its peer wrote `text` and closed. */

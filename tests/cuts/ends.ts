@@ -1,10 +1,8 @@
 /** Where the cuts happen: both ends of a connection, in memory or over real sockets. */
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect, Connection, type ConnectionOptions, listen, type RuntimeName } from "../../mod.ts";
 import { memoryPair } from "../../lib/testing/mod.ts";
+import { temporaryFolder } from "../raw_peers.ts";
 
 /** Both ends; the peer is what a test does to the local one. */
 export interface Ends {
@@ -48,10 +46,10 @@ export function memoryPlace(): Place {
 
 /** Real sockets. The peer is one of `node:net` everywhere: native Deno cannot send an RST. */
 export async function socketPlace(transport: "tcp" | "unix", runtime: RuntimeName): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), "hawser-cuts-"));
-  const path = join(folder, "all.sock");
+  const folder = await temporaryFolder();
+  const path = folder.path("all.sock");
   const listener = await listen(transport === "tcp" ? { port: 0, runtime: "node" } : { path, runtime: "node" });
-  const deaf = await deafServer(join(folder, "deaf.sock"));
+  const deaf = await deafServer(folder.path("deaf.sock"));
   const inTurn = queue();
   const noReset = transport === "unix" || (runtime === "auto" && "Deno" in globalThis);
   const dial = (options: ConnectionOptions): Promise<Connection> => {
@@ -78,7 +76,7 @@ export async function socketPlace(transport: "tcp" | "unix", runtime: RuntimeNam
     }),
     async [Symbol.asyncDispose]() {
       await Promise.all([listener.close(), deaf.close()]);
-      await rm(folder, { recursive: true });
+      await folder[Symbol.asyncDispose]();
     },
   };
 }
