@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { connect, type Connection, type Framed, framed } from "@hawser/net";
-import { defineCodec, type FrameReader, type FrameStep } from "@hawser/net/codecs";
+import { type Codec, defineCodec, type FrameReader, type FrameStep } from "@hawser/net/codecs";
 
 export type Reply = string | number | null | RedisError | Reply[];
 
@@ -26,7 +26,8 @@ function* reply(reader: FrameReader): FrameStep<Reply> {
   return items;
 }
 
-const resp = defineCodec(reply, {
+/** Replies in, commands out (RESP 2). */
+export const resp: Codec<Reply, string[]> = defineCodec(reply, {
   encode(words: string[], out): void {
     out.text(`*${words.length}\r\n`);
     for (const word of words) out.text(`$${new TextEncoder().encode(word).length}\r\n${word}\r\n`);

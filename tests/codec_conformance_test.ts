@@ -1,11 +1,11 @@
 /**
  * The law of codecs over every codec of ours, and over two that a user would write.
  */
+import { resp } from "../examples/redis.ts";
 import { type Codec, defineCodec, delimited, fixed, jsonLines, lengthPrefixed, lines } from "../lib/codecs/mod.ts";
 import { checkCodec, type CheckCodecOptions, type CodecSamples } from "../lib/testing/mod.ts";
 import { bytes, hex } from "./codec_events.ts";
 import { test } from "./harness.ts";
-import { redisCodec } from "./redis_codec.ts";
 
 /** A binary header: a tag, flags, the length as a varint, and a checksum behind. */
 const header = defineCodec(function* (reader) {
@@ -122,7 +122,7 @@ const CASES: readonly Case<unknown, unknown>[] = [
     streams: [bytes("1\n\n2"), bytes("1\n ")],
     errors: [bytes("1\n["), bytes("1\n\n]\n2")],
   }),
-  caseOf("a Redis parser", redisCodec, {
+  caseOf("the parser of examples/redis.ts", resp, {
     frames: [["PING"], [], ["SET", "kéy", ""]],
     streams: [bytes("+OK\r\n:-42\r\n$-1\r\n*3\r\n*1\r\n:1\r\n$2\r\nab\r\n*0\r\n-ERR\r\n")],
     errors: [bytes("+OK\r\n?what\r\n"), bytes("*2\r\n:1\r\n?\r\n:3\r\n")],

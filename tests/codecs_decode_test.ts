@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resp } from "../examples/redis.ts";
 import { ConnectionAbortedError } from "../mod.ts";
 import {
   decode,
@@ -15,7 +16,6 @@ import {
 import { bytes, hex, text } from "./codec_events.ts";
 import { test } from "./harness.ts";
 import { cut } from "./pieces_transport.ts";
-import { redisCodec } from "./redis_codec.ts";
 
 const REPLIES = ["OK", 42, null, ["a", ["b"]]];
 const SENT = bytes("+OK\r\n:42\r\n$-1\r\n*2\r\n$1\r\na\r\n*1\r\n$1\r\nb\r\n");
@@ -40,17 +40,17 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 test("decodeAll() decodes chunks that are all here", () => {
-  assert.deepEqual(decodeAll(cut(SENT, [1, 5]), redisCodec), REPLIES);
+  assert.deepEqual(decodeAll(cut(SENT, [1, 5]), resp), REPLIES);
 });
 
 test("decode() runs the same codec over an async iterable, an array and a stream", async () => {
-  assert.deepEqual(await collect(decode(arriving(cut(SENT, [3])), redisCodec)), REPLIES);
-  assert.deepEqual(await collect(decode(cut(SENT, [3]), redisCodec)), REPLIES);
-  assert.deepEqual(await collect(decode(streamOf(cut(SENT, [3])), redisCodec)), REPLIES);
+  assert.deepEqual(await collect(decode(arriving(cut(SENT, [3])), resp)), REPLIES);
+  assert.deepEqual(await collect(decode(cut(SENT, [3]), resp)), REPLIES);
+  assert.deepEqual(await collect(decode(streamOf(cut(SENT, [3])), resp)), REPLIES);
 });
 
 test("decoderStream() runs the same codec as a transform", async () => {
-  const frames = streamOf(cut(SENT, [7])).pipeThrough(decoderStream(redisCodec));
+  const frames = streamOf(cut(SENT, [7])).pipeThrough(decoderStream(resp));
   assert.deepEqual(await collect(frames), REPLIES);
 });
 
@@ -78,11 +78,11 @@ test("decode() gives each frame as soon as it is whole", async () => {
 });
 
 test("decodeAll() says what is cut, with its bytes and where", () => {
-  assert.throws(() => decodeAll([bytes("+OK\r\n$5\r\nab")], redisCodec), (error) => {
+  assert.throws(() => decodeAll([bytes("+OK\r\n$5\r\nab")], resp), (error) => {
     assert.ok(ConnectionAbortedError.is(error));
     assert.equal(error.reason, "unexpected-end");
     assert.equal(text(error.partial), "$5\r\nab");
-    assert.equal(error.expected, 9);
+    assert.equal(error.expected, 11);
     assert.equal(error.bytesRead, 11);
     return true;
   });

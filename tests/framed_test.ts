@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resp } from "../examples/redis.ts";
 import {
   BusyError,
   type ByteQueue,
@@ -27,7 +28,6 @@ import { test } from "./harness.ts";
 import { ManualTransport, reset } from "./manual_transport.ts";
 import { cut, PiecesTransport, splits } from "./pieces_transport.ts";
 import { rejection } from "./raw_peers.ts";
-import { redisCodec } from "./redis_codec.ts";
 
 function* u32(reader: FrameReader): FrameStep<number> {
   return yield* reader.u32();
@@ -548,7 +548,7 @@ test("framed() carries full types for frames in and out", async () => {
   same<typeof number, Codec<number, number>>(true);
   // @ts-expect-error Its frames are numbers.
   assert.equal((await rejection(framed(pair.local, number).send("x"))).name, "RangeError");
-  const both = framed(pair.local, redisCodec);
+  const both = framed(pair.local, resp);
   same<Parameters<typeof both.send>[0], string[]>(true);
   const received = (): Promise<string | undefined> => framed(pair.local, lines()).receive();
   const required = (): Promise<string> => framed(pair.local, lines()).receive({ required: true });
@@ -559,9 +559,9 @@ test("framed() carries full types for frames in and out", async () => {
 
 test("framed() runs a user's protocol both ways: requests out, replies in", async () => {
   await using pair = connectionPair();
-  const client = framed(pair.local, redisCodec);
+  const client = framed(pair.local, resp);
   await client.send(["SET", "kéy", "value"]);
-  const request = await framed(pair.peer, redisCodec).receive();
+  const request = await framed(pair.peer, resp).receive();
   assert.deepEqual(request, ["SET", "kéy", "value"]);
   await pair.peer.writer.write("+OK\r\n");
   assert.equal(await client.receive({ required: true }), "OK");
@@ -569,7 +569,7 @@ test("framed() runs a user's protocol both ways: requests out, replies in", asyn
 
 test("framed() gives what decodeAll() gives", async () => {
   const sent = bytes("+OK\r\n:42\r\n*1\r\n$1\r\na\r\n");
-  assert.deepEqual(await collect(framed(receiving(cut(sent, [2])), redisCodec)), decodeAll([sent], redisCodec));
+  assert.deepEqual(await collect(framed(receiving(cut(sent, [2])), resp)), decodeAll([sent], resp));
 });
 
 test("R18: lines that are not ASCII, a break at every line, then the rest byte by byte", async () => {
