@@ -7,8 +7,10 @@
  */
 import { endAt, type Fault, faultProxy, latency, resetAt, slice, stallAt } from "../lib/testing/mod.ts";
 import type { FaultProxy } from "../lib/testing/mod.ts";
+import { hasPostgres, postgresVersion, startPostgres } from "../tests/postgres_server.ts";
 import { startRedis } from "../tests/redis_server.ts";
-import { findPostgres, run, startPostgres } from "./findings/postgres.ts";
+import { temporaryFolder } from "./interruption.ts";
+import { run } from "./run.ts";
 
 const CLIENTS = ["redis@6.3.1", "pg@8.23.1"];
 
@@ -177,28 +179,28 @@ async function explore(client: Job["client"], names: string[], upstream: number)
   }
 }
 
-const clients = await Deno.makeTempDir({ prefix: "hawser-findings-" });
-try {
-  await run(["npm", "install", "--no-audit", "--no-fund", "--prefix", clients, ...CLIENTS]);
-  console.log(`node ${(await run(["node", "--version"])).trim()}, ${CLIENTS.join(", ")}`);
-  if (Deno.args[0] !== "pg") {
-    await using server = await startRedis();
-    console.log((await run(["redis-server", "--version"])).trim());
-    const names = ["no reconnect", "defaults", "socketTimeout 500", "INCR", "no error listener"];
-    await explore("redis", names, server.port);
-  }
-  const binaries = findPostgres();
-  if (Deno.args[0] !== "redis" && binaries !== undefined) {
-    await using server = await startPostgres(binaries);
-    console.log(server.version);
-    await explore(
-      "pg",
-      ["Client", "query_timeout 500", "used after the cut", "no error listener", "Pool"],
-      server.port,
-    );
-  } else if (binaries === undefined) {
-    console.error("There is no PostgreSQL on this machine (Debian: apt-get install postgresql)");
-  }
-} finally {
-  await Deno.remove(clients, { recursive: true });
+/** Runs a command; what it has printed. */
+async function said(...command: string[]): Promise<string> {
+  const { code, output } = await run(command);
+  if (code !== 0) throw new Error(`Cannot run ${command.join(" ")}: ${output}`);
+  return output.trim();
+}
+
+await using folder = temporaryFolder("findings_");
+const clients = folder.path;
+await said("npm", "install", "--no-audit", "--no-fund", "--prefix", clients, ...CLIENTS);
+console.log(`node ${await said("node", "--version")}, ${CLIENTS.join(", ")}`);
+if (Deno.args[0] !== "pg") {
+  await using server = await startRedis();
+  console.log(await said("redis-server", "--version"));
+  const names = ["no reconnect", "defaults", "socketTimeout 500", "INCR", "no error listener"];
+  await explore("redis", names, server.port);
+}
+if (Deno.args[0] !== "redis" && hasPostgres) {
+  // Each cut leaves one behind for a while.
+  await using server = await startPostgres("max_connections=200");
+  console.log(postgresVersion());
+  await explore("pg", ["Client", "query_timeout 500", "used after the cut", "no error listener", "Pool"], server.port);
+} else if (!hasPostgres) {
+  console.error("There is no PostgreSQL on this machine (Debian: apt-get install postgresql)");
 }

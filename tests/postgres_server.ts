@@ -44,19 +44,24 @@ const programs = findPrograms();
 /** Whether this machine has one. */
 export const hasPostgres: boolean = programs !== undefined;
 
-/** A running server. Disposing ends it at once. */
+/** What the server says it is. */
+export function postgresVersion(): string {
+  return spawnSync(join(programs!, "postgres"), ["--version"], { encoding: "utf8" }).stdout.trim();
+}
+
+/** A running server with a superuser "hawser". Disposing ends it at once. */
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
   /** Its Unix socket, which knows no TLS. */
   readonly path: string;
 }
 
-/** Starts the server of this process's cluster; one at a time. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Starts the server of this process's cluster; one at a time. Settings that are given beat those above. */
+export async function startPostgres(...given: string[]): Promise<PostgresServer> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const folder = cluster();
     const port = await freePort();
-    const settings = SMALL.flatMap((setting) => ["-c", setting]);
+    const settings = [...SMALL, ...given].flatMap((setting) => ["-c", setting]);
     const child = run("postgres", ["-D", join(folder, "data"), "-k", folder, "-p", String(port), ...settings]);
     const gone = once(child, "close");
     const dispose = async (): Promise<void> => {

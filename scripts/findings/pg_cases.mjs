@@ -1,6 +1,6 @@
 /** What node-postgres is asked to do while the connection goes wrong. */
 export function pgCases({ Client, Pool }) {
-  const config = (port) => ({ host: "127.0.0.1", port, user: "postgres", database: "postgres" });
+  const config = (port) => ({ host: "127.0.0.1", port, user: "hawser", database: "postgres" });
   const rows = (result) => result.rows;
 
   const conversation = (more) => async ({ port, step }) => {
