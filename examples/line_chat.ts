@@ -17,7 +17,7 @@ const WRITE_TIMEOUT = 2_000;
 /** Everybody, with their names. */
 const room = new Map<Connection, string>();
 
-export async function chat(connection: Connection, { signal }: HandlerContext): Promise<void> {
+async function chat(connection: Connection, { signal }: HandlerContext): Promise<void> {
   const { reader, writer } = connection;
   await writer.write("What is your name?\n");
   const name = printable(await reader.readLine({ limit: LINE_LIMIT, timeout: 60_000, signal }) ?? "").slice(0, 20);

@@ -23,7 +23,7 @@ import { parseArgs } from "node:util";
 import { connect, type Connection, formatAddress, serve } from "@hawser/net";
 
 /** A mail; the text holds any bytes, one a character (ISO 8859-1). */
-export interface Mail {
+interface Mail {
   readonly from: string;
   readonly to: readonly string[];
   readonly text: string;
@@ -38,7 +38,7 @@ const MAIL_LIMIT = 10_000_000;
 // --- The client -------------------------------------------------------------------------------------------------------
 
 /** Sends a mail over a connection that has just been dialled. */
-export async function sendMail(connection: Connection, mail: Mail, caCerts?: readonly string[]): Promise<void> {
+async function sendMail(connection: Connection, mail: Mail, caCerts?: readonly string[]): Promise<void> {
   await answer(connection, 220);
   const offers = await ask(connection, "EHLO localhost", 250);
   if (!offers.some((line) => line.toUpperCase() === "STARTTLS")) throw new Error("Cannot send: no STARTTLS there");
@@ -75,7 +75,7 @@ async function answer({ reader }: Connection, wanted: number): Promise<string[]>
 // --- The server -------------------------------------------------------------------------------------------------------
 
 /** Talks to one client, whose mails go to `deliver`. */
-export async function takeMail(
+async function takeMail(
   connection: Connection,
   identity: { cert: string; key: string },
   deliver: (mail: Mail) => void,

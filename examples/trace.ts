@@ -35,7 +35,7 @@ export interface Noted {
 }
 
 /** Notes all events from now on; the result ends that, and gives them. */
-export async function noteEvents(): Promise<() => Noted[]> {
+async function noteEvents(): Promise<() => Noted[]> {
   await enableDiagnostics();
   const noted: Noted[] = [];
   const listeners = CHANNELS.map((channel) => {

@@ -5,7 +5,7 @@
  *
  * Both ends are this package, in two processes; `--runtime` is the server's. Further phases: peers that send one byte per
  * second, a flood of handshakes, peers that never read. Exit code 1 unless nothing was lost and nothing unexpected happened.
- * It needs Node's `openssl` command line for a certificate, and a shell.
+ * It needs the `openssl` command line for a certificate, and a shell.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

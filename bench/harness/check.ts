@@ -36,7 +36,7 @@ function variantsOn(row: Row): { variant: Variant; runtime: RuntimeName }[] {
 }
 
 /** What of an entry does not follow from its samples. */
-export function checkEntry(entry: Entry): string[] {
+function checkEntry(entry: Entry): string[] {
   const name = `${entry.id} ${entry.variant} on ${entry.runtime}`;
   const again = judgeAgain(entry);
   if (again === null) return [`${name}: there is no such row`];

@@ -70,7 +70,7 @@ export interface Entry extends Circumstances {
 }
 
 /** Linear between the two nearest. */
-export function quantile(values: readonly number[], q: number): number {
+function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)]!;

@@ -22,7 +22,7 @@ const paint = (code: number) => (text: string): string => colours ? `\x1b[${code
 export const bold: (text: string) => string = paint(1);
 export const dim: (text: string) => string = paint(2);
 export const red: (text: string) => string = paint(31);
-export const green: (text: string) => string = paint(32);
+const green: (text: string) => string = paint(32);
 
 /** The mark in front of what was promised. */
 export function mark(kept: boolean): string {

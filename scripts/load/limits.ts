@@ -19,14 +19,9 @@ function numberOf(text: string): number {
   return text === "unlimited" ? Infinity : Number(text);
 }
 
-/** What each of the two processes needs. */
-export function neededFor(connections: number): number {
-  return connections + RESERVE;
-}
-
 /** The soft limit to run with; throws where the system does not allow as much as is needed. */
 export function raisedLimit({ soft, hard }: Limits, connections: number): number {
-  const needed = neededFor(connections);
+  const needed = connections + RESERVE; // In each of the two processes.
   if (hard < needed) {
     throw new Error(
       `Cannot hold ${connections} connections: each process needs ${needed} descriptors, and the hard limit is ${hard}; ` +

@@ -9,7 +9,7 @@ const SUFFIXES: Record<Over, string> = { tcp: "", unix: "-unix", accepted: "-acc
 type Make = (over: Over, name: (id: string) => string) => Condition;
 
 /** The same condition over each; `name` makes its id. */
-export function overEach(kinds: readonly Over[], make: Make): readonly Condition[] {
+function overEach(kinds: readonly Over[], make: Make): readonly Condition[] {
   return kinds.map((over) => make(over, (id) => id + SUFFIXES[over]));
 }
 
