@@ -25,13 +25,13 @@ export function commandOf(subject: Subject, runtime: Runtime, root: string): Pro
   }
   const path = join(root, "bench/outside", program);
   const key = `${program} ${way}`;
-  if (!found.has(key)) found.set(key, program.endsWith(".go") ? goProgram(path) : pythonProgram(path, way));
+  if (!found.has(key)) found.set(key, program.endsWith(".go") ? goProgram(path, root) : pythonProgram(path, way));
   return found.get(key)!;
 }
 
-/** Starts the outside world's own tools once. */
-async function goProgram(path: string): Promise<string[]> {
-  const binary = join(await Deno.makeTempDir({ prefix: "bench-" }), "scanner");
+/** Beside our own compiled programs, which the next build removes. */
+async function goProgram(path: string, root: string): Promise<string[]> {
+  const binary = join(root, "npm/bench/scanner");
   const build = await attempt(["go", "build", "-o", binary, path]);
   if (build === null) throw new Error("not measured: no go");
   if (!existsSync(binary)) throw new Error(`go build: ${build}`);
