@@ -75,6 +75,13 @@ test("pages: no relative link leads nowhere", () => {
   assert.deepEqual(dead, []);
 });
 
+test("pages: README.md lists every example", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"));
+  assert.ok(examples.length >= 15);
+  assert.deepEqual(examples.filter((name) => !readme.includes(`](examples/${name})`)), []);
+});
+
 test("pages: a link to a missing file and one to a missing heading are found", () => {
   const text = "[a](LICENSE) [b](gone.md) [c](#hawser) [d](#there) [e](https://example.com) `[f](code.md)`";
   assert.deepEqual(deadLinks("README.md", text), ["gone.md", "#there"]);
