@@ -4,11 +4,11 @@
  *
  * `deno` among them is `deno task test`, which keeps one core busy: beside the others it costs next to no time.
  */
-import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildNpm } from "./build_npm.ts";
+import { temporaryFolder } from "./interruption.ts";
 import { PACKAGES } from "./npm_runtimes.ts";
 import { run } from "./run.ts";
 import { compiledTests, installTestDependencies, nodeTestCommand } from "./test_node.ts";
@@ -68,15 +68,13 @@ async function testOn(runtime: string, files: string[], compiled: string): Promi
   return fine;
 }
 
-/** A copy of what has been built: tests under Deno build it again. */
-async function copyOfPackage(): Promise<string> {
+/** Copies what has been built: tests under Deno build it again. */
+async function copyPackage(copy: string): Promise<void> {
   const built = join(root, "npm");
-  const copy = await mkdtemp(join(tmpdir(), "runtimes_"));
   for (const name of await readdir(built)) {
     if (name === "node_modules") await symlink(join(built, name), join(copy, name));
     else await cp(join(built, name), join(copy, name), { recursive: true });
   }
-  return copy;
 }
 
 await buildNpm(root);
@@ -86,14 +84,13 @@ const files = chosen.length > 0 ? chosen : await compiledTests(root);
 const named = Deno.args.filter((word) => !word.endsWith("_test.ts"));
 const queue = named.length > 0 ? named : Object.values<string>(PACKAGES);
 let bad = false;
-const compiled = await copyOfPackage();
-try {
+{
+  await using copy = temporaryFolder("runtimes_");
+  await copyPackage(copy.path);
   await Promise.all(Array.from({ length: PARALLEL }, async () => {
     for (let runtime = queue.shift(); runtime !== undefined; runtime = queue.shift()) {
-      if (!await testOn(runtime, files, compiled)) bad = true;
+      if (!await testOn(runtime, files, copy.path)) bad = true;
     }
   }));
-} finally {
-  await rm(compiled, { recursive: true });
 }
 if (bad) Deno.exit(1);
