@@ -59,12 +59,15 @@ export async function startTls(parts: UpgradeParts, options: StartTlsOptions | u
   if (lifetime.writeEnding) throw new TypeError("Cannot start TLS: closeWrite() was called on this connection");
   const free = loop.occupy("startTls");
   const flushed = queue.hold(); // From here on what is written goes out over TLS, and not before.
+  // From here on there is no goodbye, either: it would take the bytes of the handshake, and send in plaintext what is held.
+  lifetime.onClosing = () => lifetime.cut(CLOSED, "close");
   try {
     const platform = await loadTls();
     platform.checkCertificates(upgrade);
     const stop = giveUp(lifetime, options);
     await flushed.then(() => shakeHands(parts, upgrade, platform.startTls)).finally(stop);
   } finally {
+    lifetime.onClosing = undefined;
     free();
     queue.letGo();
   }
@@ -95,15 +98,8 @@ function giveUp(lifetime: Lifetime, { signal, timeout = TIMEOUT }: StartTlsOptio
   const cut = (): void => lifetime.cut(failureOfSignal(signal!.reason), "startTls");
   const forget = signal && !signal.aborted ? onAbort(signal, cut) : undefined;
   if (signal?.aborted) cut();
-  lifetime.onClosing = noGoodbye;
   return () => {
     deadline.dispose();
     forget?.();
-    lifetime.onClosing = undefined;
   };
-
-  /** There is no goodbye inside a handshake: `close()` would read and end what carries it, and send the rest in plaintext. */
-  function noGoodbye(): void {
-    lifetime.cut(CLOSED, "close");
-  }
 }

@@ -194,6 +194,23 @@ for (const place of onBun ? [] : tlsPlaces) {
     assert.equal(await ends.server.reader.read(), null);
   });
 
+  // While TLS is being loaded it was no handshake yet, and what had been kept for TLS went out in the goodbye.
+  test(
+    `Connection.close() over ${place.name} right behind startTls() sends in plaintext nothing that was written meanwhile`,
+    needsOpenssl,
+    async () => {
+      await using ends = await place.open();
+      const starting = rejection(ends.client.startTls({ serverName: "localhost" }));
+      const writing = rejection(ends.client.writer.write(new Uint8Array(20_000)));
+      const closing = ends.client.close({ timeout: 30 });
+      assert.equal((await starting).reason, "closed");
+      assert.equal((await writing).reason, "closed");
+      assert.equal((await closing).clean, false);
+      await ends.server.reader.ready().catch(() => false);
+      assert.equal(ends.server.reader.bufferedBytes, 0);
+    },
+  );
+
   for (const role of ["client", "server"] as const) {
     test(
       `Connection.close() over ${place.name} is bounded in the handshake of a ${role}, too`,

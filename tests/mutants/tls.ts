@@ -114,10 +114,18 @@ export const tlsMutants: Mutant[] = [
   {
     id: "tls-close-joins-the-handshake",
     file: "lib/start_tls.ts",
-    find: "lifetime.onClosing = noGoodbye;",
+    find: 'lifetime.onClosing = () => lifetime.cut(CLOSED, "close");',
     replace: "",
     why: "close() would take the bytes of a handshake, which then never ends",
     test: { file: "tests/start_tls_test.ts", filter: "over TCP, node sockets is bounded in the handshake of a client" },
+  },
+  {
+    id: "tls-is-loaded-without-a-guard",
+    file: "lib/start_tls.ts",
+    find: 'lifetime.onClosing = () => lifetime.cut(CLOSED, "close");\n  try {',
+    replace: 'try {\n    await loadTls();\n    lifetime.onClosing = () => lifetime.cut(CLOSED, "close");',
+    why: "close() right behind startTls() would send in plaintext what was written for TLS",
+    test: { file: "tests/start_tls_test.ts", filter: "over memory right behind startTls() sends in plaintext" },
   },
   {
     id: "tls-half-closes-beneath-the-handshake",
