@@ -25,7 +25,7 @@ import type { ConnectionEvent, ConnectionOrigin } from "./connection_events.ts";
 import { type ConnectionStats, Tally } from "./connection_stats.ts";
 import { listening, type Origin, originOf, tell } from "./diagnostics.ts";
 import { ConnectionAbortedError } from "./errors.ts";
-import { type Failure, failureOf } from "./failure.ts";
+import { CLOSED, type Failure, failureOf } from "./failure.ts";
 import type { ConnectionErrorInit, Operation } from "./reasons.ts";
 import { type Input, NOBODY, type Output, type Part } from "./part.ts";
 import type { Transport } from "./transport.ts";
@@ -48,8 +48,6 @@ export interface Waiting {
 export type ErrorDetails = Pick<ConnectionErrorInit, "elapsed" | "retrySafe" | "partial" | "expected">;
 
 const NO_PARTS: readonly Part[] = [];
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** The shared state of one connection. */
 export class Lifetime {
