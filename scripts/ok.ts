@@ -4,6 +4,7 @@
  * `--ci` goes on after a failure, shows all output, runs the demo too, lets nothing be skipped, and ends with the sum
  * of all tests.
  */
+import { PACKAGES } from "./npm_runtimes.ts";
 import { run } from "./run.ts";
 
 const ci = Deno.args.includes("--ci");
@@ -26,7 +27,7 @@ const steps: [name: string, command: string][] = [
   ["publish dry run", "deno publish --dry-run --allow-dirty"],
   // Locally the machine's Node must do: six suites take five minutes.
   ...(ci
-    ? [["tests on Deno, Node, Bun", "deno task test:runtimes deno node@20 node@22 node@24 node@26 bun@1.4.5"]]
+    ? [["tests on Deno, Node, Bun", `deno task test:runtimes deno ${Object.values(PACKAGES).join(" ")}`]]
     : [["tests, examples, leaks", "deno task test"], ["tests on Node", "deno task test:node"]]) as typeof steps,
   ...(ci ? [["demo", "deno task demo"] as [string, string]] : []),
   ["error matrix", "deno task matrix"],
