@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Deadline, now } from "./clock.ts";
-import { CLOSED, type Failure, failureOf, failureOfBound, transportError } from "./failure.ts";
+import { type Failure, failureOf, failureOfBound } from "./failure.ts";
 import type { Acceptor } from "./platform.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,11 +17,6 @@ export interface HandshakeOptions {
   onFailure(failure: Failure, remote: Address, elapsed: number): void;
 }
 
-interface Waiter {
-  resolve(transport: Transport): void;
-  reject(error: unknown): void;
-}
-
 /**
  * Hands out connections whose TLS handshake is done. Handshakes go on side by side: a client that says nothing holds up
  * nobody, and at most so many wait.
@@ -30,10 +26,8 @@ export class TlsAcceptor implements Acceptor {
   readonly #inner: Acceptor;
   readonly #options: HandshakeOptions;
   readonly #pending: Set<Transport> = new Set();
-  #ready: Transport[] = [];
-  #waiter: Waiter | undefined;
+  readonly #arrivals: Arrivals = new Arrivals();
   #accepting = false;
-  #closed = false;
 
   constructor(inner: Acceptor, options: HandshakeOptions) {
     this.address = inner.address;
@@ -46,21 +40,16 @@ export class TlsAcceptor implements Acceptor {
   }
 
   accept(): Promise<Transport> {
-    if (this.#closed) return Promise.reject(closedError());
-    const next = this.#ready.shift();
-    if (next !== undefined) return Promise.resolve(next);
-    return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject };
-      this.#acceptMore();
-    });
+    const next = this.#arrivals.next();
+    this.#acceptMore();
+    return next;
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#arrivals.closed) return;
     this.#inner.close();
-    for (const transport of [...this.#pending, ...this.#ready.splice(0)]) transport.abort();
-    this.#settle((waiter) => waiter.reject(closedError()));
+    this.#arrivals.close();
+    for (const transport of this.#pending) transport.abort();
   }
 
   ref(): void {
@@ -74,7 +63,7 @@ export class TlsAcceptor implements Acceptor {
   /** Accepts while somebody waits: a client that is slow to shake hands is joined by the next. */
   #acceptMore(): void {
     const full = this.#pending.size >= this.#options.maxPending;
-    if (this.#accepting || this.#closed || this.#waiter === undefined || full) return;
+    if (this.#accepting || !this.#arrivals.wanted || full) return;
     this.#accepting = true;
     this.#inner.accept().then((transport) => {
       this.#accepting = false;
@@ -82,12 +71,12 @@ export class TlsAcceptor implements Acceptor {
       this.#acceptMore();
     }, (error) => {
       this.#accepting = false;
-      this.#settle((waiter) => waiter.reject(this.#closed ? closedError() : error));
+      this.#arrivals.fail(error); // Nobody waits any more when it is closed.
     });
   }
 
   async #shakeHands(transport: Transport): Promise<void> {
-    if (this.#closed) return transport.abort();
+    if (this.#arrivals.closed) return transport.abort();
     this.#pending.add(transport);
     const started = now();
     const { timeout } = this.#options;
@@ -98,32 +87,16 @@ export class TlsAcceptor implements Acceptor {
     });
     deadline.arm(timeout, started);
     try {
-      this.#deliver(await this.#options.handshake(transport));
+      this.#arrivals.add(await this.#options.handshake(transport));
     } catch (error) {
       const own = failureOf(error);
       // One that is being turned away is told so, however long that takes.
       const failure = timedOut && own.reason !== "tls" ? failureOfBound("handshakeTimeout", timeout) : own;
-      if (!this.#closed) this.#options.onFailure(failure, transport.remoteAddress, now() - started);
+      if (!this.#arrivals.closed) this.#options.onFailure(failure, transport.remoteAddress, now() - started);
     } finally {
       deadline.dispose();
       this.#pending.delete(transport);
       this.#acceptMore();
     }
   }
-
-  #deliver(transport: Transport): void {
-    if (this.#closed) transport.abort();
-    else if (this.#waiter === undefined) this.#ready.push(transport);
-    else this.#settle((waiter) => waiter.resolve(transport));
-  }
-
-  #settle(how: (waiter: Waiter) => void): void {
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
-    if (waiter !== undefined) how(waiter);
-  }
-}
-
-function closedError(): Error {
-  return transportError(CLOSED, "read");
 }

@@ -23,7 +23,7 @@ const LAYERS: string[][] = [
     "transport", "errors", "reasons", "failure", "describe",
     "printable", "retriable", "arguments", "connection_options", "address", "close_outcome", "connection_events", "connection_stats",
     "time_source", "clock", "diagnostics", "abort_hub", "observed_promise", "change", "platform",
-    "inspection", "registry", "tls_options", "tls_words",
+    "inspection", "registry", "tls_options", "tls_words", "arrivals",
   ],
   // 1: platforms
   ["runtime/"],

@@ -669,7 +669,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "node-unbounded-backlog",
     file: "lib/runtime/node/listener.ts",
-    find: "this.#arrived.length < this.#backlog",
+    find: "this.#arrivals.length < this.#backlog",
     replace: "true",
     why: "a flood would take every descriptor",
     test: {

@@ -68,7 +68,7 @@ export const peerMutants: Mutant[] = [
   {
     id: "listener-counts-nothing",
     file: "lib/runtime/node/listener.ts",
-    find: "if (!this.#closed) this.dropped++;",
+    find: "this.dropped++;",
     replace: "",
     why: "nobody would know that clients are turned away",
     test: { file: "tests/node_listener_test.ts", filter: "keeps at most backlog connections waiting" },

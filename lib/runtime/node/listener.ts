@@ -8,7 +8,8 @@ import { lstat, stat, unlink } from "node:fs/promises";
 import * as net from "node:net";
 import { dirname } from "node:path";
 import type { Address } from "../../address.ts";
-import { CLOSED, connectError, isMissingPermission, transportError } from "../../failure.ts";
+import { Arrivals } from "../../arrivals.ts";
+import { connectError, isMissingPermission } from "../../failure.ts";
 import type { Acceptor, BindOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { localAddress } from "./dial.ts";
@@ -92,20 +93,13 @@ async function removeStale(path: string): Promise<void> {
   if (refused) await unlink(path);
 }
 
-interface Waiter {
-  resolve(transport: Transport): void;
-  reject(error: unknown): void;
-}
-
 class NodeAcceptor implements Acceptor {
   readonly address: Address;
   dropped = 0;
   readonly #server: net.Server;
   readonly #backlog: number;
   readonly #rests: boolean = mustRest();
-  #arrived: Transport[] = [];
-  #waiter: Waiter | undefined;
-  #closed = false;
+  readonly #arrivals: Arrivals = new Arrivals();
 
   constructor(server: net.Server, { address, backlog }: BindOptions) {
     this.#server = server;
@@ -115,25 +109,17 @@ class NodeAcceptor implements Acceptor {
       ? { transport: "unix", path: bound }
       : { transport: "tcp", hostname: bound.address, port: bound.port };
     server.on("connection", (socket) => this.#onConnection(socket as unknown as NodeSocket));
-    server.on(
-      "error",
-      (error) => this.#settle((waiter) => waiter.reject(connectError("accept", address, error, nodeCode(error)))),
-    );
+    server.on("error", (error) => this.#arrivals.fail(connectError("accept", address, error, nodeCode(error))));
   }
 
   accept(): Promise<Transport> {
-    if (this.#closed) return Promise.reject(closedError());
-    const next = this.#arrived.shift();
-    if (next !== undefined) return Promise.resolve(next);
-    return new Promise((resolve, reject) => this.#waiter = { resolve, reject });
+    return this.#arrivals.next();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#arrivals.closed) return;
     this.#server.close();
-    for (const transport of this.#arrived.splice(0)) transport.abort();
-    this.#settle((waiter) => waiter.reject(closedError()));
+    this.#arrivals.close();
   }
 
   ref(): void {
@@ -152,23 +138,10 @@ class NodeAcceptor implements Acceptor {
       : { transport: "tcp", hostname: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     const local = this.address.transport === "unix" ? this.address : localAddress(socket, remote);
     const transport = new NodeTransport(socket, "readable", this.#rests, local, remote);
-    if (this.#waiter !== undefined) this.#settle((waiter) => waiter.resolve(transport));
-    else if (!this.#closed && this.#arrived.length < this.#backlog) this.#arrived.push(transport);
-    else this.#drop(transport);
-  }
-
-  #drop(transport: Transport): void {
-    if (!this.#closed) this.dropped++;
+    if (this.#arrivals.closed || this.#arrivals.wanted || this.#arrivals.length < this.#backlog) {
+      return this.#arrivals.add(transport);
+    }
+    this.dropped++;
     transport.abort();
   }
-
-  #settle(how: (waiter: Waiter) => void): void {
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
-    if (waiter !== undefined) how(waiter);
-  }
-}
-
-function closedError(): Error {
-  return transportError(CLOSED, "read");
 }
