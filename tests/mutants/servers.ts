@@ -135,6 +135,14 @@ export const serverMutants: Mutant[] = [
     test: reconnect("reconnect() doubles its delay"),
   },
   {
+    id: "reconnect-options-lose-against-the-address",
+    file: "lib/reconnect.ts",
+    find: "{ ...target, ...beside as object }",
+    replace: "{ ...beside as object, ...target }",
+    why: "options beside an address would not win, as they do with connect",
+    test: reconnect("reconnect() takes the options beside an address"),
+  },
+  {
     id: "reconnect-leaks-its-connection",
     file: "lib/reconnect.ts",
     find: "connection.abort(); // Nothing",
