@@ -6,7 +6,7 @@ import { Connection } from "../mod.ts";
 import { type Fault, memoryPair } from "../lib/testing/mod.ts";
 import { singleChecks } from "./conformance/checks.ts";
 import { makers } from "./conformance/makers.ts";
-import { type Check, flipped, type Pair, type PairMaker } from "./conformance/pair.ts";
+import { type Check, flipped, type Pair, type PairMaker, pairOf } from "./conformance/pair.ts";
 import { runBounded } from "./conformance/run_bounded.ts";
 import { test } from "./harness.ts";
 import { losslessFaults } from "./lossless_faults.ts";
@@ -24,15 +24,7 @@ function disturbed(name: string, makeFault: () => Fault): PairMaker {
       const fault = makeFault();
       const local = new Connection(here, { wrap: fault });
       const peer = new Connection(there, { wrap: fault });
-      return Promise.resolve({
-        local,
-        peer,
-        async [Symbol.asyncDispose](): Promise<void> {
-          local.abort();
-          peer.abort();
-          await Promise.all([local.closed, peer.closed]);
-        },
-      });
+      return Promise.resolve(pairOf(local, peer));
     },
     adoptedLate: memory.adoptedLate!.bind(memory),
   };

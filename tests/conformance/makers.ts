@@ -12,7 +12,7 @@ import {
 import { connectionPair, memoryPair } from "../../lib/testing/mod.ts";
 import { onBun, runtimes, temporaryFolder } from "../raw_peers.ts";
 import { certificates, needsOpenssl } from "../certificates.ts";
-import type { Pair, PairMaker } from "./pair.ts";
+import { type Pair, type PairMaker, pairOf } from "./pair.ts";
 import { type Kind, lateDeno, lateNode, type Place } from "./raw_sockets.ts";
 
 const memory: PairMaker = {
@@ -41,15 +41,7 @@ async function socketPair(where: ListenOptions, options?: ConnectionOptions): Pr
   const address = listener.address;
   const target = address.transport === "unix" ? { path: address.path } : address;
   const [local, peer] = await Promise.all([connect({ ...target, runtime, ...options }), listener.accept()]);
-  return {
-    local,
-    peer,
-    async [Symbol.asyncDispose](): Promise<void> {
-      local.abort();
-      peer.abort();
-      await Promise.all([local.closed, peer.closed]);
-    },
-  };
+  return pairOf(local, peer);
 }
 
 function sockets(kind: Kind, runtime: RuntimeName): PairMaker {

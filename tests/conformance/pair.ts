@@ -29,6 +29,19 @@ export interface Check {
   run(maker: PairMaker): Promise<void>;
 }
 
+/** Both ends as a pair. */
+export function pairOf(local: Connection, peer: Connection): Pair {
+  return {
+    local,
+    peer,
+    async [Symbol.asyncDispose](): Promise<void> {
+      local.abort();
+      peer.abort();
+      await Promise.all([local.closed, peer.closed]);
+    },
+  };
+}
+
 /** The same pairs with the ends exchanged: the accepted end then does what the dialled one did. */
 export function flipped(maker: PairMaker): PairMaker {
   return {
