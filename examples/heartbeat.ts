@@ -15,12 +15,13 @@ const HEARTBEAT = 15_000;
 
 /** Gives each line to `print` once, over as many connections as it takes. */
 export async function follow(
-  options: ReconnectOptions,
+  address: string,
+  options: Omit<ReconnectOptions, "hostname" | "port" | "path">,
   print: (line: string) => void,
   heartbeat: number = HEARTBEAT,
 ): Promise<void> {
   let next = 0; // Outlives the connections: a new one goes on where the last one broke.
-  await reconnect(options, async (connection) => {
+  await reconnect(address, options, async (connection) => {
     await connection.writer.write(`from ${next}\n`);
     for (
       let line = await liveLine(connection, heartbeat);
@@ -49,13 +50,13 @@ async function liveLine({ reader, writer }: Connection, heartbeat: number): Prom
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: { every: { type: "string" } }, allowPositionals: true });
-  const { hostname, port } = new URL(`tcp://${positionals[0] ?? "127.0.0.1:7000"}`);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   const onAttempt: ReconnectOptions["onAttempt"] = ({ error, delay }) =>
     console.error(`${(error as Error).message}\nonce more in ${Math.ceil(delay)} ms`);
-  const options = { hostname, port: Number(port), signal: stop.signal, onAttempt };
-  await follow(options, console.log, values.every === undefined ? HEARTBEAT : Number(values.every));
+  const options = { signal: stop.signal, onAttempt };
+  const address = positionals[0] ?? "127.0.0.1:7000";
+  await follow(address, options, console.log, values.every === undefined ? HEARTBEAT : Number(values.every));
 }
 
 if (import.meta.main) {

@@ -1,5 +1,5 @@
 /** Programs of their own: for what can only be seen from outside of a process. */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -41,4 +41,15 @@ export async function runPermitted(
   target = "127.0.0.1:9",
 ): Promise<{ name: string; message: string; isOurs: boolean }> {
   return JSON.parse(await runChild("try_door", [door, runtime, target], permissions));
+}
+
+/** Waits until a server has said something on its standard error. */
+export function says(server: ChildProcess, words: string): Promise<boolean> {
+  let log = "";
+  return new Promise((resolve) => {
+    server.stderr!.on("data", (chunk: Uint8Array) => {
+      log += new TextDecoder().decode(chunk);
+      if (log.includes(words)) resolve(true);
+    });
+  });
 }

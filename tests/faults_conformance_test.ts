@@ -6,7 +6,8 @@ import { Connection } from "../mod.ts";
 import { type Fault, memoryPair } from "../lib/testing/mod.ts";
 import { singleChecks } from "./conformance/checks.ts";
 import { makers } from "./conformance/makers.ts";
-import { type Check, flipped, type Pair, type PairMaker, pairOf } from "./conformance/pair.ts";
+import { type ConnectionPair, pairOf } from "../lib/testing/connection_pair.ts";
+import { type Check, flipped, type PairMaker } from "./conformance/pair.ts";
 import { runBounded } from "./conformance/run_bounded.ts";
 import { test } from "./harness.ts";
 import { losslessFaults } from "./lossless_faults.ts";
@@ -19,7 +20,7 @@ function disturbed(name: string, makeFault: () => Fault): PairMaker {
   const memory = makers[0]!;
   return {
     name: `memory and ${name}`,
-    pair(): Promise<Pair> {
+    pair(): Promise<ConnectionPair> {
       const [here, there] = memoryPair();
       const fault = makeFault();
       const local = new Connection(here, { wrap: fault });

@@ -1,5 +1,6 @@
 /** HTTP/1.1 of a client as a generator: bodies with a length, and chunked ones. */
 import { type Codec, defineCodec, type FrameReader, type FrameStep } from "../lib/codecs/mod.ts";
+import { concat } from "./chunking/reads.ts";
 
 /** What a client asks for. */
 export interface HttpRequest {
@@ -42,13 +43,7 @@ function* chunked(reader: FrameReader): FrameStep<Uint8Array<ArrayBuffer>> {
     yield* reader.line();
   }
   while ((yield* reader.line()) !== "");
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
+  return concat(pieces);
 }
 
 /** Responses in, requests out. */

@@ -1,9 +1,10 @@
 /** A real nginx that serves one folder, with and without TLS: one process, so that its end is the end of every connection. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { certificates } from "./certificates.ts";
+import { says } from "./child.ts";
 import { freePort, temporaryFolder } from "./raw_peers.ts";
 
 /** Debian keeps it where only root looks. */
@@ -54,7 +55,8 @@ export async function startNginx(): Promise<NginxServer> {
       await gone;
       await folder[Symbol.asyncDispose]();
     };
-    const ready = await Promise.race([listens(child), gone.then(() => false)]);
+    // What it says of its limits comes when it is bound.
+    const ready = await Promise.race([says(child, "RLIMIT_NOFILE"), gone.then(() => false)]);
     if (ready) return { port, tlsPort, kill, [Symbol.asyncDispose]: dispose };
     await dispose();
   }
@@ -87,15 +89,4 @@ function configuration(folder: string, port: number, tlsPort: number): string {
       }
     }
   `;
-}
-
-/** What it says of its limits comes when it is bound. */
-function listens(child: ChildProcess): Promise<boolean> {
-  let log = "";
-  return new Promise((resolve) => {
-    child.stderr!.on("data", (chunk: Uint8Array) => {
-      log += new TextDecoder().decode(chunk);
-      if (log.includes("RLIMIT_NOFILE")) resolve(true);
-    });
-  });
 }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { certificates } from "./certificates.ts";
+import { says } from "./child.ts";
 import { freePort, onDeno } from "./raw_peers.ts";
 
 /** Debian keeps the programs of a server out of the PATH, one folder for each version. */
@@ -68,7 +69,7 @@ export async function startPostgres(...given: string[]): Promise<PostgresServer>
       if (child.exitCode === null && child.signalCode === null) process.kill(child.pid!, "SIGQUIT");
       await gone;
     };
-    const ready = await Promise.race([listens(child), gone.then(() => false)]);
+    const ready = await Promise.race([says(child, "ready to accept connections"), gone.then(() => false)]);
     if (ready) return { port, path: join(folder, `.s.PGSQL.${port}`), [Symbol.asyncDispose]: dispose };
     await dispose();
   }
@@ -123,14 +124,4 @@ function atExit(leave: () => void): void {
 
 function own(path: string): void {
   if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
-}
-
-function listens(child: ChildProcess): Promise<boolean> {
-  let log = "";
-  return new Promise((resolve) => {
-    child.stderr!.on("data", (chunk: Uint8Array) => {
-      log += new TextDecoder().decode(chunk);
-      if (log.includes("ready to accept connections")) resolve(true);
-    });
-  });
 }

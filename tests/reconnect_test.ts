@@ -4,6 +4,20 @@ import { useTimeSource } from "../lib/time_source.ts";
 import { test } from "./harness.ts";
 import { RawServer, rejection, runtimes } from "./raw_peers.ts";
 
+/** The clock says what `now` does, and no pause takes any time; until the result is called. */
+function pauseless(now: () => number): () => void {
+  return useTimeSource({
+    now,
+    add() {},
+    remove() {},
+    hold() {},
+    after(_ms, callback) {
+      const timer = setTimeout(callback, 0);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
 for (const runtime of runtimes) {
   test(`reconnect() dials again until the handler returns, runtime "${runtime}"`, async () => {
     await using server = await RawServer.listen();
@@ -115,16 +129,7 @@ test("reconnect() doubles its delay up to maxDelay, and takes a random part of i
 
 test("reconnect() does not start its delay over after a dial that took long: no connection has lived", async () => {
   let time = 0;
-  const putBack = useTimeSource({
-    now: () => time += 1_000, // Whatever is measured takes long.
-    add() {},
-    remove() {},
-    hold() {},
-    after(_ms, callback) {
-      const timer = setTimeout(callback, 0);
-      return () => clearTimeout(timer);
-    },
-  });
+  const putBack = pauseless(() => time += 1_000); // Whatever is measured takes long.
   try {
     const delays: number[] = [];
     const options = { port: 1, minDelay: 8, maxDelay: 30, maxAttempts: 4, random: () => 0.5 };
@@ -138,16 +143,7 @@ test("reconnect() does not start its delay over after a dial that took long: no 
 test("reconnect() starts its delay over after a connection that has lived longer than it", async () => {
   let time = 0;
   // The dials are real: only this test moves time, and no pause takes any.
-  const putBack = useTimeSource({
-    now: () => time,
-    add() {},
-    remove() {},
-    hold() {},
-    after(_ms, callback) {
-      const timer = setTimeout(callback, 0);
-      return () => clearTimeout(timer);
-    },
-  });
+  const putBack = pauseless(() => time);
   try {
     await using listener = await listen({ port: 0, runtime: "node" });
     const lives = [0, 200, 401, 0];

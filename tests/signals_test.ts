@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { connect, Connection, listen } from "../mod.ts";
+import { tellsAtOnce } from "../lib/runtime/node/net_socket.ts";
 import { memoryPair } from "../lib/testing/mod.ts";
 import { runChild } from "./child.ts";
 import { MESSAGE, SCENARIOS } from "./cuts/scenarios.ts";
@@ -10,9 +11,6 @@ import { test } from "./harness.ts";
 import { onBun, onDeno, RawServer, rejection, runtimes } from "./raw_peers.ts";
 
 const REASON = new Error("given up");
-
-/** Node's own sockets tell within a write that the kernel has taken it. */
-const tellsAtOnce = !onDeno && !onBun;
 
 /** When the signal aborts, seen from the call. */
 const MOMENTS: Record<string, (call: () => Promise<unknown>, abort: () => void) => Promise<unknown>> = {
@@ -79,7 +77,7 @@ for (const place of places) {
       }
       if (scenario.keepsOpen === "never" || place.transport === "unix") continue;
       // The kernel has taken everything within the call: there is nothing to give up any more.
-      const done = tellsAtOnce && place.name.includes("node sockets") && moment !== "one microtask before";
+      const done = tellsAtOnce() && place.name.includes("node sockets") && moment !== "one microtask before";
       if (name === "Writer.flush" && done) continue;
       test(`R16: ${name} with keepOpen whose signal aborts ${moment} the call leaves it, over ${place.name}`, async () => {
         await using ends = await place.open({ highWaterMark: 1 });

@@ -31,7 +31,11 @@ export interface ConnectionPair extends AsyncDisposable {
 export function connectionPair(options: ConnectionPairOptions = {}): ConnectionPair {
   const [here, there] = memoryPair({ ...options, wrap: undefined });
   const local = new Connection(here, options);
-  const peer = new Connection(there, { ...options, wrap: undefined });
+  return pairOf(local, new Connection(there, { ...options, wrap: undefined }));
+}
+
+/** Two connections as a pair, whatever is between them. */
+export function pairOf(local: Connection, peer: Connection): ConnectionPair {
   return {
     local,
     peer,

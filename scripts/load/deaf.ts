@@ -2,7 +2,7 @@
 import * as net from "node:net";
 import process from "node:process";
 import { type Connection, serve, type Server } from "../../mod.ts";
-import { counted, forEach, holds, pause, type Phase, type PhaseReport, wordOf } from "./phase.ts";
+import { counted, forEach, holds, pause, type Phase, phaseOf, type PhaseReport, wordOf } from "./phase.ts";
 import { connectionsOf, type Plan } from "./plan.ts";
 
 /** For what should come soon. */
@@ -110,15 +110,4 @@ class DeafClients {
   }
 }
 
-export const deaf: Phase = {
-  async serve(plan) {
-    const servers = new ShoutingServers(plan);
-    await servers.listen();
-    const ports = servers.servers.map(({ address }) => (address as { port: number }).port);
-    return { ports, finish: () => servers.finish() };
-  },
-  dial(plan, ports) {
-    const clients = new DeafClients(plan);
-    return { ready: clients.run(ports), finish: () => clients.finish() };
-  },
-};
+export const deaf: Phase = phaseOf((plan) => new ShoutingServers(plan), (plan) => new DeafClients(plan));

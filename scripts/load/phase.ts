@@ -1,4 +1,5 @@
 /** What every phase of the load test has: a half in the server's process, and one in the clients'. */
+import type { Server } from "../../mod.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a half has to say at its end. */
@@ -29,6 +30,35 @@ export interface ClientHalf<Report> {
 export interface Phase<ServerReport = PhaseReport, ClientReport = PhaseReport> {
   serve(plan: Plan): Promise<ServerHalf<ServerReport>>;
   dial(plan: Plan, ports: readonly number[]): ClientHalf<ClientReport>;
+}
+
+/** Some servers, once they listen. */
+interface Servers {
+  readonly servers: readonly Server[];
+  listen(): Promise<void>;
+  finish(): Promise<PhaseReport>;
+}
+
+/** Whatever dials them. */
+interface Clients {
+  run(ports: readonly number[]): Promise<void>;
+  finish(): Promise<PhaseReport>;
+}
+
+/** A phase of some servers and their clients. */
+export function phaseOf(makeServers: (plan: Plan) => Servers, makeClients: (plan: Plan) => Clients): Phase {
+  return {
+    async serve(plan) {
+      const half = makeServers(plan);
+      await half.listen();
+      const ports = half.servers.map(({ address }) => (address as { port: number }).port);
+      return { ports, finish: () => half.finish() };
+    },
+    dial(plan, ports) {
+      const clients = makeClients(plan);
+      return { ready: clients.run(ports), finish: () => clients.finish() };
+    },
+  };
 }
 
 /** Runs `body` for each, so many at a time. */

@@ -4,7 +4,7 @@
  */
 import * as net from "node:net";
 import { connect, type Connection, serve, type Server } from "../../mod.ts";
-import { counted, forEach, holds, pause, type Phase, type PhaseReport, wordOf } from "./phase.ts";
+import { counted, forEach, holds, pause, type Phase, phaseOf, type PhaseReport, wordOf } from "./phase.ts";
 import { connectionsOf, type Plan } from "./plan.ts";
 
 /** For what should come soon. */
@@ -123,15 +123,4 @@ class SlowClients {
   }
 }
 
-export const slowloris: Phase = {
-  async serve(plan) {
-    const servers = new SlowServers(plan);
-    await servers.listen();
-    const ports = servers.servers.map(({ address }) => (address as { port: number }).port);
-    return { ports, finish: () => servers.finish() };
-  },
-  dial(plan, ports) {
-    const clients = new SlowClients(plan);
-    return { ready: clients.run(ports), finish: () => clients.finish() };
-  },
-};
+export const slowloris: Phase = phaseOf((plan) => new SlowServers(plan), (plan) => new SlowClients(plan));

@@ -5,7 +5,8 @@
  * `wait_send_all_might_not_block`), so those checks assert that everybody is served, in order.
  */
 import assert from "node:assert/strict";
-import type { Check, Pair } from "./pair.ts";
+import type { ConnectionPair } from "../../lib/testing/mod.ts";
+import type { Check } from "./pair.ts";
 import { aborted, accepted, BROKEN, bytes, clogged, letBlock } from "./steps.ts";
 
 /** Whether a promise has settled, without touching it otherwise. */
@@ -29,7 +30,7 @@ async function returnsOrBreaks(waiting: Promise<void>): Promise<void> {
 }
 
 /** The rest of what a clogged end sends: `tail`, and nothing else. */
-async function receivesAfter({ peer }: Pair, clog: number, tail: string): Promise<void> {
+async function receivesAfter({ peer }: ConnectionPair, clog: number, tail: string): Promise<void> {
   await peer.reader.skip(clog);
   assert.deepEqual(await peer.reader.readExactly(tail.length), bytes(tail));
 }

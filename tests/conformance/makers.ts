@@ -12,7 +12,8 @@ import {
 import { connectionPair, memoryPair } from "../../lib/testing/mod.ts";
 import { onBun, runtimes, temporaryFolder } from "../raw_peers.ts";
 import { certificates, needsOpenssl } from "../certificates.ts";
-import { type Pair, type PairMaker, pairOf } from "./pair.ts";
+import { type ConnectionPair, pairOf } from "../../lib/testing/connection_pair.ts";
+import type { PairMaker } from "./pair.ts";
 import { type Kind, lateDeno, lateNode, type Place } from "./raw_sockets.ts";
 
 const memory: PairMaker = {
@@ -35,7 +36,7 @@ async function inPlace<T>(kind: Kind, use: (place: Place) => Promise<T>): Promis
 }
 
 /** Dials a listener of its own. */
-async function socketPair(where: ListenOptions, options?: ConnectionOptions): Promise<Pair> {
+async function socketPair(where: ListenOptions, options?: ConnectionOptions): Promise<ConnectionPair> {
   await using listener = await listen(where);
   const { runtime } = where;
   const address = listener.address;

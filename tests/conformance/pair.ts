@@ -2,21 +2,16 @@
  * What a conformance check is, and what it runs over: named data that knows no test runner.
  */
 import type { Connection, ConnectionOptions } from "../../mod.ts";
-
-/** Two connections that are each other's peer; disposing aborts what is still open. */
-export interface Pair extends AsyncDisposable {
-  readonly local: Connection;
-  readonly peer: Connection;
-}
+import type { ConnectionPair } from "../../lib/testing/mod.ts";
 
 /** Makes fresh pairs of one kind. */
 export interface PairMaker {
   /** For the names of tests: `"TCP, Deno"`. */
   readonly name: string;
   /** A new pair, both ends open; the options are those of the local end, in memory of both. */
-  pair(options?: ConnectionOptions): Promise<Pair>;
+  pair(options?: ConnectionOptions): Promise<ConnectionPair>;
   /** A pair whose local end is filled until its writes wait, where a kind has a better way than to write until then. */
-  cloggedPair?(): Promise<Pair>;
+  cloggedPair?(): Promise<ConnectionPair>;
   /** A connection adopted only after its peer wrote `text` and closed. */
   adoptedLate?(text: string): Promise<Connection>;
 }
@@ -29,25 +24,12 @@ export interface Check {
   run(maker: PairMaker): Promise<void>;
 }
 
-/** Both ends as a pair. */
-export function pairOf(local: Connection, peer: Connection): Pair {
-  return {
-    local,
-    peer,
-    async [Symbol.asyncDispose](): Promise<void> {
-      local.abort();
-      peer.abort();
-      await Promise.all([local.closed, peer.closed]);
-    },
-  };
-}
-
 /** The same pairs with the ends exchanged: the accepted end then does what the dialled one did. */
 export function flipped(maker: PairMaker): PairMaker {
   return {
     ...withoutClogged(maker),
     name: `${maker.name}, other way`,
-    async pair(): Promise<Pair> {
+    async pair(): Promise<ConnectionPair> {
       const pair = await maker.pair();
       return { local: pair.peer, peer: pair.local, [Symbol.asyncDispose]: () => pair[Symbol.asyncDispose]() };
     },

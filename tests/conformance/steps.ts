@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { type AbortReason, type Connection, ConnectionAbortedError } from "../../mod.ts";
-import type { Pair, PairMaker } from "./pair.ts";
+import type { ConnectionPair } from "../../lib/testing/mod.ts";
+import type { PairMaker } from "./pair.ts";
 
 /** What trio calls Broken when nobody on this side did it: the peer let go of the socket. */
 export const BROKEN: readonly AbortReason[] = ["reset", "broken-pipe"];
@@ -37,7 +38,7 @@ export function accepted(connection: Connection): number {
 }
 
 /** A pair whose local end cannot send: nobody reads at the peer, and every buffer between is full. */
-export async function clogged(maker: PairMaker): Promise<Pair> {
+export async function clogged(maker: PairMaker): Promise<ConnectionPair> {
   if (maker.cloggedPair !== undefined) return await maker.cloggedPair();
   const pair = await maker.pair();
   await clog(pair.local);
@@ -86,7 +87,7 @@ export async function sendUntilRefused(from: Connection): Promise<ConnectionAbor
 }
 
 /** Both ends say goodbye at once; one alone would wait for the other. */
-export async function closeBoth({ local, peer }: Pair): Promise<void> {
+export async function closeBoth({ local, peer }: ConnectionPair): Promise<void> {
   await Promise.all([local.close(), peer.close()]);
 }
 

@@ -3,7 +3,7 @@ import { dial } from "../dial_deno.ts";
 import { run } from "../window.ts";
 import { flood } from "./flood.ts";
 import { weigh } from "./idle.ts";
-import { held } from "./slow.ts";
+import { held, slowBranch } from "./slow.ts";
 
 /** What somebody who cares would read an idle connection into. */
 const PARKED = 1_024;
@@ -19,16 +19,7 @@ await run({
       const reader = (await dial(task)).readable.getReader();
       return [reader, reader.read()];
     }),
-  /** One branch reads as fast as it can, the other is slow. */
-  async tee(task) {
-    const [fast, slow] = (await dial(task)).readable.tee();
-    let received = 0;
-    void (async () => {
-      for await (const chunk of fast) received += chunk.length;
-    })();
-    const reader = slow.getReader();
-    return held({ next: async () => (await reader.read()).value!.length, received: () => received });
-  },
+  tee: async (task) => held(slowBranch((await dial(task)).readable)),
   async flood(task) {
     const conn = await dial(task);
     let waiting = 0;

@@ -5,7 +5,7 @@ import { dial } from "../dial_node.ts";
 import { run } from "../window.ts";
 import { flood } from "./flood.ts";
 import { weigh } from "./idle.ts";
-import { held } from "./slow.ts";
+import { held, slowBranch } from "./slow.ts";
 
 await run({
   idle: (task) =>
@@ -29,16 +29,7 @@ await run({
     const next = (): Promise<number> => Promise.resolve(chunks.shift()?.length ?? 0);
     return held({ next, received: () => received });
   },
-  /** One branch reads as fast as it can, the other is slow. */
-  async tee(task) {
-    const [fast, slow] = Readable.toWeb(await dial(task)).tee();
-    let received = 0;
-    void (async () => {
-      for await (const chunk of fast) received += chunk.length;
-    })();
-    const reader = slow.getReader();
-    return held({ next: async () => (await reader.read()).value!.length, received: () => received });
-  },
+  tee: async (task) => held(slowBranch(Readable.toWeb(await dial(task)))),
   async flood(task) {
     const socket = await dial(task);
     return flood({ write: (bytes) => void socket.write(bytes), waiting: () => socket.writableLength });

@@ -28,3 +28,14 @@ export async function held({ next, received }: Slow): Promise<Outcome> {
   }
   return { value: most / 1_024 };
 }
+
+/** Of `tee()`: one branch reads as fast as it can, this one is slow. */
+export function slowBranch(stream: ReadableStream<Uint8Array>): Slow {
+  const [fast, slow] = stream.tee();
+  let received = 0;
+  void (async () => {
+    for await (const chunk of fast) received += chunk.length;
+  })();
+  const reader = slow.getReader();
+  return { next: async () => (await reader.read()).value!.length, received: () => received };
+}

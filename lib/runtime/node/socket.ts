@@ -4,7 +4,7 @@
  * @module
  */
 import type { Address } from "../../address.ts";
-import { type Failure, failureOf, transportError } from "../../failure.ts";
+import { CLOSED, type Failure, failureOf, transportError } from "../../failure.ts";
 import { TAKEN, type Transport } from "../../transport.ts";
 import { socketCode } from "./failure.ts";
 import { Inbound } from "./inbound.ts";
@@ -18,8 +18,6 @@ const DESTROYED_HERE: ReadonlySet<string> = new Set([
   "ECANCELED",
   "ABORT_ERR",
 ]);
-
-const CLOSED: Failure = { reason: "closed", initiator: "local" };
 
 /** So many writes in a row may be done at once; the next one lets Node's own callbacks run. */
 const AT_ONCE = 16;
