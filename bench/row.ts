@@ -24,7 +24,7 @@ export interface Subject {
   feed?: string;
 }
 
-/** One sentence of PERFORMANCE: what, than what, how much, where. */
+/** One number to reach: what, than what, how much, where. */
 export interface Target {
   /**
    * `speed`: so many times as fast as the other. `cost`: so many times its time or memory. `cpu`: of its processor
