@@ -132,7 +132,7 @@ export class ByteQueue {
     // Behind a long tail there may be room, and behind what was given.
     const room = this.#memory === this.#block ? this.#block.length - this.#end : 0;
     if (writable ? tail > 0 && room >= wanted / 4 : suits && room >= wanted / 2) {
-      return this.#memory.subarray(this.#end, this.#end + AREA);
+      return this.#view(this.#end, Math.min(room, AREA));
     }
     const talks = !writable && !this.#busy && suits && this.#area.length > 0;
     this.#renew(talks ? TALK_AREA : wanted, tail);

@@ -30,11 +30,13 @@ export interface Demand<T> {
 
 /** The next chunk, never empty. */
 export function anyBytes(atMost: number, borrow: boolean, required: boolean): Demand<Bytes | null> {
-  return atMost === Infinity && !borrow && !required ? NEXT_CHUNK : someBytes(atMost, borrow, required);
+  if (atMost !== Infinity || required) return someBytes(atMost, borrow, required);
+  return borrow ? NEXT_BORROWED : NEXT_CHUNK;
 }
 
-/** What most reads want, in one object: 10,000 that wait need not have one each. */
+/** What most reads want, in one object each: 10,000 that wait need not have one of their own. */
 const NEXT_CHUNK: Demand<Bytes | null> = someBytes(Infinity, false, false);
+const NEXT_BORROWED: Demand<Bytes | null> = someBytes(Infinity, true, false);
 
 function someBytes(atMost: number, borrow: boolean, required: boolean): Demand<Bytes | null> {
   return {

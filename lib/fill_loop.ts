@@ -11,25 +11,17 @@
 import { announceAbort } from "./abort_hub.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Change } from "./change.ts";
-import { Deadline, now } from "./clock.ts";
+import { now } from "./clock.ts";
 import { tellFirstByte, tellHalfClose } from "./connection_news.ts";
 import { type Demand, UNEXPECTED } from "./demand.ts";
 import { BusyError } from "./errors.ts";
-import { failureOfBound, failureOfSignal, keptOpenError } from "./failure.ts";
+import { discard, salvage } from "./last_bytes.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Input } from "./part.ts";
+import { failedRead, givenUp, type PendingRead } from "./pending_read.ts";
 import type { WaitOptions } from "./read_options.ts";
 import { patienceFor, type ReadPatience } from "./read_patience.ts";
 import { type Stop, STOPPED } from "./stop.ts";
-
-/** What is read after a write failed, at most: servers answer before they close. */
-const SALVAGE_BYTES = 1_048_576;
-
-/** How long a dead connection may take to bring the next of its last bytes: they are in memory already. */
-const SALVAGE_WAIT = 100;
-
-/** What a goodbye discards at most, waiting for the peer's end. */
-const LINGER_BYTES = 16_777_216;
 
 /** Fills one queue for one operation at a time. */
 export class FillLoop implements Input {
@@ -43,6 +35,7 @@ export class FillLoop implements Input {
   #ended = false;
   #broken = false;
   #salvaging = false;
+  #read: PendingRead | undefined;
   /** Made by the first read that is bounded. */
   #patience: ReadPatience | undefined;
 
@@ -87,10 +80,10 @@ export class FillLoop implements Input {
   }
 
   /** Meets a demand: at once from the bytes at hand, or after waiting. */
-  run<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
+  run<T>(demand: Demand<T>, holder: object | undefined, options?: WaitOptions): Promise<T | typeof STOPPED> {
     try {
       const value = this.takeNow(demand, options);
-      return value !== undefined ? Promise.resolve(value) : this.wait(demand, options, stop);
+      return value !== undefined ? Promise.resolve(value) : this.wait(demand, holder, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -105,86 +98,113 @@ export class FillLoop implements Input {
   }
 
   /** Reads and drops what the peer still sends, until it ends: for the goodbye. */
-  async discard(): Promise<void> {
+  discard(): Promise<void> {
+    return discard(this);
+  }
+
+  async salvage(): Promise<void> {
+    this.#salvaging = true;
+    await salvage(this);
+    this.#salvaging = false;
+  }
+
+  /**
+   * The second half of `run`: waits until a demand is met.
+   *
+   * Mostly the next chunk meets it. So the first wait is no async function: that is a third cheaper in time and memory, and a
+   * stack leads through `then` as through `await`. Only a demand that needs more goes on in `#keepWaiting`.
+   */
+  wait<T>(
+    demand: Demand<T>,
+    holder: object | undefined,
+    options?: WaitOptions,
+    stop?: Stop,
+  ): Promise<T | typeof STOPPED> {
     const lifetime = this.#lifetime;
-    const before = lifetime.discarded;
-    this.queue.keepLent();
+    const since = now();
+    const signal = options?.signal;
+    const forget = signal && announceAbort(signal, this.change);
+    this.#read = { operation: demand.name, since, holder, demand, options, stop, forget };
+    lifetime.reading = this.#read;
+    if (stop !== undefined) stop.change = this.change;
+    const timeout = options?.timeout;
+    this.#patience ??= patienceFor(lifetime, this.change, timeout);
+    this.#patience?.begin(timeout, since);
+    try {
+      const value = this.#step();
+      if (value !== undefined) return Promise.resolve(value as T);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.change.next().then(this.#onChange as () => T);
+  }
+
+  #onChange = (): unknown => {
+    const value = this.#step();
+    return value === undefined ? this.#keepWaiting() : value;
+  };
+
+  async #keepWaiting(): Promise<unknown> {
     for (;;) {
-      this.dropUnread();
-      if (this.#ended || this.#broken || lifetime.over || lifetime.discarded - before >= LINGER_BYTES) return;
-      this.#fill();
       await this.change.next();
+      const value = this.#step();
+      if (value !== undefined) return value;
     }
   }
 
-  /** The second half of `run`: waits until a demand is met. */
-  async wait<T>(demand: Demand<T>, options?: WaitOptions, stop?: Stop): Promise<T | typeof STOPPED> {
-    const started = now();
-    const { signal, timeout } = options ?? {};
-    this.#lifetime.reading = { operation: demand.name, since: started, holder: this.#lifetime.handle?.deref() };
-    const forget = announceAbort(signal, this.change);
-    if (stop !== undefined) stop.change = this.change;
-    this.#patience ??= patienceFor(this.#lifetime, this.change, timeout);
-    this.#patience?.begin(timeout, started);
+  /** Whether the read that waits is done, and with what; otherwise asks the transport for more. */
+  #step(): unknown {
+    const read = this.#read!;
     try {
-      for (;;) {
-        if (stop?.requested) return STOPPED;
-        const value = this.#look(demand, started, options);
-        if (value !== undefined) return value;
-        this.#lifetime.output.pump();
-        this.#fill();
-        await this.change.next();
+      const value = read.stop?.requested ? STOPPED : this.#look(read);
+      if (value !== undefined) {
+        this.#finish();
+        return value;
       }
-    } finally {
-      this.#lifetime.reading = undefined;
-      this.#patience?.end();
-      forget?.();
+    } catch (error) {
+      this.#finish();
+      throw error;
     }
+    this.#lifetime.output.pump();
+    this.fill();
+    return undefined;
+  }
+
+  #finish(): void {
+    const { forget } = this.#read!;
+    this.#read = this.#lifetime.reading = undefined;
+    this.#patience?.end();
+    forget?.();
   }
 
   /** One look at the state, in the order of precedence. `undefined`: go on waiting. */
-  #look<T>(demand: Demand<T>, started: number, options?: WaitOptions): T | undefined {
-    const lifetime = this.#lifetime;
-    if (lifetime.phase === "closing" || lifetime.phase === "cut") throw this.#failed(demand, started);
-    if (options?.signal?.aborted || this.#patience?.passed) this.#giveUp(demand, started, options);
-    const value = demand.take(this.queue);
+  #look(read: PendingRead): unknown {
+    const { queue, lifetime } = this;
+    const { demand } = read;
+    if (lifetime.phase === "closing" || lifetime.phase === "cut") throw failedRead(read, lifetime, queue);
+    const passed = this.#patience?.passed;
+    if (read.options?.signal?.aborted || passed) throw givenUp(read, lifetime, queue, passed);
+    const value = demand.take(queue);
     if (value !== undefined) return value;
     if (lifetime.phase === "lost") {
       if (this.#salvaging) return undefined;
-      throw this.#failed(demand, started);
+      throw failedRead(read, lifetime, queue);
     }
     if (!this.#ended) return undefined;
-    const last = demand.end(this.queue);
+    const last = demand.end(queue);
     if (last !== UNEXPECTED) return last;
     lifetime.endUnexpectedly();
-    throw this.#failed(demand, started, true);
+    throw failedRead(read, lifetime, queue, true);
   }
 
-  /** The operation's own error; the bytes of a message that was cut go with it, also none when its end was unexpected. */
-  #failed(demand: Demand<unknown>, started: number, cut = false): Error {
-    const { queue } = this;
-    const partial = this.#lifetime.phase === "lost" && (cut || queue.length > 0);
-    return this.#lifetime.report("read", {
-      elapsed: now() - started,
-      ...(partial && { partial: queue.take(queue.length) }),
-      ...(demand.expected !== undefined && { expected: demand.expected }),
-    });
+  /** Whether nothing more comes. */
+  get dry(): boolean {
+    return this.#ended || this.#broken;
   }
 
-  #giveUp(demand: Demand<unknown>, started: number, options: WaitOptions | undefined): never {
-    const signal = options?.signal;
-    const passed = signal?.aborted ? undefined : this.#patience!.passed!;
-    if (options?.keepOpen) {
-      if (!passed) throw signal!.reason;
-      throw keptOpenError(this.#lifetime.transport.remoteAddress, passed);
-    }
-    const failure = passed ? failureOfBound(passed.option, passed.value) : failureOfSignal(signal!.reason);
-    this.#lifetime.cut(failure, "read");
-    throw this.#failed(demand, started);
-  }
-
-  #fill(): void {
-    if (this.#filling || this.#ended || this.#broken) return;
+  /** Asks the transport for more, unless that is under way. */
+  fill(): void {
+    if (this.#filling || this.dry) return;
     this.#filling = true;
     try {
       this.#lifetime.transport.read(this.queue.area()).then(this.#onRead, this.#onError);
@@ -227,27 +247,4 @@ export class FillLoop implements Input {
     this.#lifetime.lose(error, "read");
     this.change.announce();
   };
-
-  /** After a write failed: what had arrived before is still read, as far as it comes at once. */
-  async salvage(): Promise<void> {
-    this.#salvaging = true;
-    let late = false;
-    const deadline = new Deadline(
-      () => {
-        late = true;
-        this.change.announce();
-      },
-      undefined,
-      this.#lifetime,
-    );
-    const most = this.#lifetime.bytesRead + SALVAGE_BYTES;
-    while (!this.#ended && !this.#broken && !late && this.#lifetime.bytesRead < most) {
-      this.queue.keepLent(); // Each time: reads go on meanwhile, and may borrow.
-      this.#fill();
-      deadline.arm(SALVAGE_WAIT);
-      await this.change.next();
-    }
-    deadline.dispose();
-    this.#salvaging = false;
-  }
 }

@@ -229,7 +229,7 @@ export class Framed<In, Out = In> implements AsyncIterable<In> {
   }
 
   async #wait(demand: Demand<In | typeof END>, options: WaitOptions | undefined): Promise<In | undefined> {
-    const frame = await this.#loop.wait(demand, options);
+    const frame = await this.#loop.wait(demand, this.connection, options);
     return frame === END ? undefined : frame as In;
   }
 }

@@ -32,8 +32,9 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
   readonly #options: WaitOptions | undefined;
   /** What the demand answers when there is no more: `null`, or `END` where an item may be `null`. */
   readonly #end: null | typeof END;
-  /** The step that waits, and what ends its wait. */
-  #step: Promise<unknown> | undefined;
+  /** The step that waits. */
+  #step: Promise<IteratorResult<T, undefined>> | undefined;
+  /** What ends its wait: requested once, at the end of them all. */
   #stop: Stop | undefined;
   #done = false;
 
@@ -82,15 +83,21 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
     return await this.next();
   }
 
-  async #wait(): Promise<IteratorResult<T, undefined>> {
-    const stop = this.#stop = new Stop();
-    const step = this.#step = this.#loop.wait(this.#demand, this.#options, stop);
-    try {
-      return this.#result(await step);
-    } finally {
-      this.#step = this.#stop = undefined;
-    }
+  #wait(): Promise<IteratorResult<T, undefined>> {
+    const step = this.#loop.wait(this.#demand, this.#handle, this.#options, this.#stop ??= new Stop());
+    return this.#step = step.then(this.#onItem, this.#onFailure);
   }
+
+  /** `unknown`, so that an iterator of strings stays an iterator of unknown things. */
+  #onItem = (value: unknown): IteratorResult<T, undefined> => {
+    this.#step = undefined;
+    return this.#result(value as T);
+  };
+
+  #onFailure = (error: unknown): never => {
+    this.#step = undefined;
+    throw error;
+  };
 
   #result(value: T | null | typeof END | typeof STOPPED): IteratorResult<T, undefined> {
     if (value !== this.#end && value !== STOPPED) return { value: value as T, done: false };

@@ -436,7 +436,7 @@ export class Reader {
     try {
       checkReadOptions(options);
       const wait = forced === undefined ? options : { ...options, ...forced };
-      return this.#loop.run(demand(), wait) as Promise<T>;
+      return this.#loop.run(demand(), this.#handle, wait) as Promise<T>;
     } catch (error) {
       return Promise.reject(error);
     }

@@ -121,14 +121,14 @@ export class WriteQueue implements Output {
     if (this.#chunks.length > 0) return this.pump();
     if (this.#scheduled) return;
     this.#scheduled = true;
-    soon(() => this.#onSoon());
+    soon(this.#onSoon);
   }
 
   /** A request is mostly followed by a read, which sends it: that turn needs no end of its own (it costs 3 to 5 µs). */
-  #onSoon(): void {
+  #onSoon = (): void => {
     if (this.#slab.gathered > 0) endOfTurn(() => this.#onTurnEnd());
     else this.#scheduled = false;
-  }
+  };
 
   #onTurnEnd(): void {
     this.#scheduled = false;

@@ -30,7 +30,7 @@ const LAYERS: string[][] = [
   // 2: byte engine
   // deno-fmt-ignore
   [
-    "byte_queue", "line_decoder", "read_options", "read_patience", "demand", "fill_loop", "read_iterator", "reader",
+    "byte_queue", "line_decoder", "read_options", "read_patience", "demand", "last_bytes", "pending_read", "fill_loop", "read_iterator", "reader",
     "slab", "stop", "half_close", "write_queue", "write_options", "writer", "part", "lifetime", "connection_news", "connection_probe", "goodbye", "handle", "web_streams", "web_transport",
     "codec", "copy_out", "frame_demand", "frame_reader", "frame_writer", "line_taker",
   ],
@@ -51,6 +51,8 @@ const TESTED_IN: Record<string, string> = {
   "lib/testing/proxied_connection.ts": "fault_proxy_test.ts",
   "lib/testing/stack_layer.ts": "fault_stack_test.ts",
   "lib/goodbye.ts": "close_test.ts",
+  "lib/last_bytes.ts": "lifetime_test.ts",
+  "lib/pending_read.ts": "fill_loop_test.ts",
   "lib/part.ts": "lifetime_test.ts",
   "lib/transport.ts": "write_queue_test.ts",
   "lib/connection_news.ts": "diagnostics_test.ts",

@@ -85,8 +85,8 @@ export const kitMutants: Mutant[] = [
   {
     id: "read-waits-for-ever",
     file: "lib/fill_loop.ts",
-    find: "      this.#lifetime.reading = undefined;\n",
-    replace: "",
+    find: "this.#read = this.#lifetime.reading = undefined;",
+    replace: "this.#read = undefined;",
     why: "a read that ended would still be shown, and keep the next one from starting",
     test: { file: "tests/inspect_connections_test.ts", filter: "shows a read that failed no longer" },
   },

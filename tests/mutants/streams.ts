@@ -136,8 +136,8 @@ export const streamMutants: Mutant[] = [
   {
     id: "waiting-read-does-not-hold",
     file: "lib/fill_loop.ts",
-    find: "since: started, holder: this.#lifetime.handle?.deref()",
-    replace: "since: started",
+    find: "since, holder, demand",
+    replace: "since, demand",
     why: "a connection would be closed under a read that waits",
     test: { file: "tests/handle_test.ts", filter: "only the waiting is held" },
   },

@@ -80,18 +80,18 @@ export class DenoTransport implements Transport {
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
     if (this.#gone) return Promise.reject(transportError(CLOSED, "read"));
     this.#reading = true;
-    return this.#conn.read(into).then((bytes) => this.#onRead(bytes), (error) => this.#onReadFailed(error));
+    return this.#conn.read(into).then(this.#onRead, this.#onReadFailed);
   }
 
-  #onRead(bytes: number | null): number | Promise<null> {
+  #onRead = (bytes: number | null): number | Promise<null> => {
     this.#reading = false;
     return bytes ?? this.#onEnd();
-  }
+  };
 
-  #onReadFailed(error: unknown): never {
+  #onReadFailed = (error: unknown): never => {
     this.#reading = false;
     throw this.#fail(error, "read");
-  }
+  };
 
   async #onEnd(): Promise<null> {
     if (this.#writing && this.#failure === undefined) await oneTurn();
@@ -99,24 +99,45 @@ export class DenoTransport implements Transport {
     return null;
   }
 
-  async write(chunks: readonly Uint8Array[]): Promise<void> {
+  /** Mostly one chunk that the kernel takes whole: without an async function that is 140 ns less. */
+  write(chunks: readonly Uint8Array[]): Promise<void> {
     this.#writing = true;
+    const chunk = chunks[0]!;
+    if (chunks.length !== 1 || this.#failure !== undefined) return this.#writeRest(chunks, 0);
+    const writing = this.#conn.write(chunk);
+    return writing.then((bytes) => this.#onWritten(chunks, bytes), (error) => this.#onWriteFailed(error));
+  }
+
+  #onWritten(chunks: readonly Uint8Array[], bytes: number): Promise<void> | void {
+    this.bytesTaken += bytes;
+    if (bytes < chunks[0]!.length) return this.#writeRest(chunks, bytes);
+    this.#writing = false;
+  }
+
+  /** What is left behind the first `done` bytes. */
+  async #writeRest(chunks: readonly Uint8Array[], done: number): Promise<void> {
+    let at = done;
     try {
       for (const chunk of chunks) {
-        for (let at = 0; at < chunk.length;) {
+        while (at < chunk.length) {
           if (this.#failure !== undefined) throw transportError(this.#failure, "write");
           const bytes = await this.#conn.write(at === 0 ? chunk : chunk.subarray(at));
           this.bytesTaken += bytes;
           at += bytes;
         }
+        at = 0;
       }
-    } catch (error) {
-      // "The pipe is broken" is a consequence. Its cause, when a read is about to be told, arrives within the turn.
-      if (this.#reading && denoCode(error) === "EPIPE") await oneTurn();
-      throw this.#fail(error, "write");
-    } finally {
       this.#writing = false;
+    } catch (error) {
+      await this.#onWriteFailed(error);
     }
+  }
+
+  /** "The pipe is broken" is a consequence. Its cause, when a read is about to be told, arrives within the turn. */
+  async #onWriteFailed(error: unknown): Promise<never> {
+    if (this.#reading && denoCode(error) === "EPIPE") await oneTurn();
+    this.#writing = false;
+    throw this.#fail(error, "write");
   }
 
   async closeWrite(): Promise<void> {
