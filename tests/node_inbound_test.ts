@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { endOfTurn } from "../lib/clock.ts";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { Inbound } from "../lib/runtime/node/inbound.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { test } from "./harness.ts";
-import { rejection } from "./raw_peers.ts";
+import { rejection, temporaryFolder } from "./raw_peers.ts";
 
 const RESET = { reason: "reset", initiator: "peer", code: "ECONNRESET" } as const;
 const CLOSED = { reason: "closed", initiator: "local" } as const;
 
-const turn = () => new Promise<void>((resolve) => endOfTurn(resolve));
 const chunk = (...bytes: number[]) => new Uint8Array(bytes);
 
 /** A read into memory of its own, as text of the bytes it brought. */
@@ -19,14 +18,14 @@ async function read(inbound: Inbound, size = 64): Promise<number[] | null> {
 }
 
 test("Inbound.read() takes what the callback brings, straight into the reader's memory", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound);
   inbound.receive(chunk(1, 2, 3));
   assert.deepEqual(await reading, [1, 2, 3]);
 });
 
 test("Inbound keeps what does not fit, in order", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound, 2);
   inbound.receive(chunk(1, 2, 3, 4, 5));
   assert.deepEqual(await reading, [1, 2]);
@@ -35,7 +34,7 @@ test("Inbound keeps what does not fit, in order", async () => {
 });
 
 test("Inbound copies what it keeps, because the callback's buffer is shared by every socket", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   const shared = chunk(1, 2, 3);
   inbound.receive(shared);
   shared.fill(9);
@@ -44,7 +43,7 @@ test("Inbound copies what it keeps, because the callback's buffer is shared by e
 
 test("Inbound.receive() stops the socket once a chunk is kept: the seam pulls", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "onread", false);
+  const inbound = new Inbound(socket, "onread");
   assert.equal(inbound.receive(chunk(1)), false);
   assert.deepEqual(socket.calls, []);
   await read(inbound);
@@ -52,14 +51,14 @@ test("Inbound.receive() stops the socket once a chunk is kept: the seam pulls", 
 });
 
 test("Inbound.receive() goes on reading while nothing is kept", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound);
   assert.equal(inbound.receive(chunk(1)), true);
   await reading;
 });
 
 test("Inbound reads ahead while a write is pending, up to 1 MiB", () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.writing = true;
   const half = new Uint8Array(524_288);
   assert.equal(inbound.receive(half), true);
@@ -67,33 +66,9 @@ test("Inbound reads ahead while a write is pending, up to 1 MiB", () => {
   assert.equal(inbound.receive(chunk(1)), false);
 });
 
-// libuv before 1.52 reports a reset behind the last bytes as an end of stream if it goes on reading in the same turn.
-test("Inbound that must rest stops after each chunk and goes on only in the next turn", async () => {
-  const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "onread", true);
-  const reading = read(inbound);
-  assert.equal(inbound.receive(chunk(1)), false);
-  await reading;
-  assert.equal(socket.calls.length, 0, "nothing was resumed in the turn of the chunk");
-  await turn();
-  await turn();
-  assert.ok(socket.calls.includes("resume"));
-});
-
-test("Inbound that must rest does not behind a full buffer: no reset is mistaken there", async () => {
-  const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "onread", true);
-  const reading = read(inbound, 3);
-  assert.equal(inbound.receive(chunk(1, 2, 3), true), true);
-  await reading;
-  const next = read(inbound, 3);
-  assert.equal(inbound.receive(chunk(4)), false, "behind one that is not full it does");
-  assert.deepEqual(await next, [4]);
-});
-
 test("Inbound.read() leaves a socket alone that goes on reading by itself", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "onread", false);
+  const inbound = new Inbound(socket, "onread");
   const first = read(inbound);
   inbound.receive(chunk(1));
   await first;
@@ -104,7 +79,7 @@ test("Inbound.read() leaves a socket alone that goes on reading by itself", asyn
 });
 
 test("Inbound.read() resolves to null at the end of stream, again and again", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound);
   inbound.end();
   assert.equal(await reading, null);
@@ -112,7 +87,7 @@ test("Inbound.read() resolves to null at the end of stream, again and again", as
 });
 
 test("Inbound.read() brings the last bytes before the end of stream", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.receive(chunk(1));
   inbound.end();
   assert.deepEqual(await read(inbound), [1]);
@@ -120,7 +95,7 @@ test("Inbound.read() brings the last bytes before the end of stream", async () =
 });
 
 test("Inbound.read() brings the last bytes before the failure", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.receive(chunk(1));
   inbound.fail(RESET);
   assert.deepEqual(await read(inbound), [1]);
@@ -128,7 +103,7 @@ test("Inbound.read() brings the last bytes before the failure", async () => {
 });
 
 test("Inbound prefers a failure to an end of stream in the turn when a write is under way", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.writing = true;
   const reading = rejection(read(inbound));
   inbound.end();
@@ -137,7 +112,7 @@ test("Inbound prefers a failure to an end of stream in the turn when a write is 
 });
 
 test("Inbound does not wait for a blocked write to report the end of stream", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.writing = true;
   const reading = read(inbound);
   inbound.end();
@@ -145,18 +120,18 @@ test("Inbound does not wait for a blocked write to report the end of stream", as
 });
 
 test("Inbound latches the first failure", async () => {
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.fail(RESET);
   inbound.fail({ reason: "other", initiator: "network" });
   await assert.rejects(read(inbound), { reason: "reset" });
 });
 
 test("Inbound.stop() drops what was kept and wakes the read", async () => {
-  const kept = new Inbound(new FakeSocket(), "onread", false);
+  const kept = new Inbound(new FakeSocket(), "onread");
   kept.receive(chunk(1));
   kept.stop(CLOSED);
   await assert.rejects(read(kept), { reason: "closed" });
-  const inbound = new Inbound(new FakeSocket(), "onread", false);
+  const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = rejection(read(inbound));
   inbound.stop(CLOSED);
   assert.equal((await reading).reason, "closed");
@@ -166,14 +141,14 @@ test("Inbound.stop() drops what was kept and wakes the read", async () => {
 test("Inbound takes what a Readable had buffered before it was adopted, chunk by chunk", async () => {
   const socket = new FakeSocket();
   socket.buffered.push(chunk(1, 2), chunk(3));
-  const inbound = new Inbound(socket, "readable", false);
+  const inbound = new Inbound(socket, "readable");
   assert.deepEqual(await read(inbound), [1, 2]);
   assert.deepEqual(await read(inbound), [3]);
 });
 
 test('Inbound wakes on "readable"', async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "readable", false);
+  const inbound = new Inbound(socket, "readable");
   const reading = read(inbound);
   socket.buffered.push(chunk(7));
   socket.emit("readable");
@@ -183,7 +158,7 @@ test('Inbound wakes on "readable"', async () => {
 // An error destroys the socket and what its Readable holds; inside the handler the bytes are there for the last time.
 test("Inbound.rescue() takes all that the Readable still holds", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "readable", false);
+  const inbound = new Inbound(socket, "readable");
   socket.buffered.push(chunk(1), chunk(2), chunk(3));
   inbound.rescue();
   inbound.fail(RESET);
@@ -195,7 +170,7 @@ test("Inbound.rescue() takes all that the Readable still holds", async () => {
 
 test("Inbound.salvage() takes what the Readable holds, and nothing once it was stopped", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "readable", false);
+  const inbound = new Inbound(socket, "readable");
   socket.buffered.push(chunk(1), chunk(2));
   inbound.salvage();
   inbound.fail(RESET);
@@ -207,8 +182,20 @@ test("Inbound.salvage() takes what the Readable holds, and nothing once it was s
   assert.equal(socket.buffered.length, 1);
 });
 
+test("Inbound.lookBehind() brings what is behind an end of stream before the end", async () => {
+  await using folder = await temporaryFolder();
+  writeFileSync(folder.path("kernel"), chunk(1, 2, 3));
+  const fd = openSync(folder.path("kernel"), "r");
+  const inbound = new Inbound(Object.assign(new FakeSocket(), { _handle: { fd } }), "onread");
+  const reading = read(inbound, 2);
+  assert.equal(inbound.lookBehind(), undefined);
+  inbound.end();
+  closeSync(fd);
+  assert.deepEqual([await reading, await read(inbound), await read(inbound)], [[1, 2], [3], null]);
+});
+
 test("Inbound of a socket whose end was read before knows it", async () => {
   const socket = new FakeSocket();
   socket.readableEnded = true;
-  assert.equal(await read(new Inbound(socket, "readable", false)), null);
+  assert.equal(await read(new Inbound(socket, "readable")), null);
 });

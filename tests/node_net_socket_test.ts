@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import process from "node:process";
-import { mustRest, tellsAtOnce } from "../lib/runtime/node/net_socket.ts";
+import { mistakesResets, tellsAtOnce } from "../lib/runtime/node/net_socket.ts";
 import { test } from "./harness.ts";
 import { onBun, onDeno } from "./raw_peers.ts";
 
@@ -8,7 +8,7 @@ test("tellsAtOnce() holds for Node itself alone", () => {
   assert.equal(tellsAtOnce(), !onDeno && !onBun);
 });
 
-test("mustRest() holds for libuv before 1.52 alone", () => {
+test("mistakesResets() holds for libuv before 1.52 alone", () => {
   const [major = 0, minor = 0] = (process.versions.uv ?? "").split(".").map(Number);
-  assert.equal(mustRest(), !onDeno && !onBun && major === 1 && minor < 52);
+  assert.equal(mistakesResets(), !onDeno && !onBun && major === 1 && minor < 52);
 });

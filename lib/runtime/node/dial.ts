@@ -15,7 +15,7 @@ import type { ConnectAttempt } from "../../reasons.ts";
 import type { DialOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { nodeCode, setCode } from "./failure.ts";
-import { mustRest, type NodeSocket, underBun } from "./net_socket.ts";
+import { type NodeSocket, underBun } from "./net_socket.ts";
 import { race } from "./race.ts";
 import { refusalCode } from "./refusal.ts";
 import { NodeTransport } from "./socket.ts";
@@ -79,7 +79,7 @@ async function mayResolve({ hostname, port }: Address & { transport: "tcp" }): P
 class Onread {
   transport: NodeTransport | undefined;
   readonly buffer: Uint8Array<ArrayBuffer> = shared;
-  readonly callback = (n: number): boolean => this.transport!.receive(shared.subarray(0, n), n === shared.length);
+  readonly callback = (n: number): boolean => this.transport!.receive(shared.subarray(0, n));
 }
 
 function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {
@@ -113,7 +113,7 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
       const local = localAddress(socket as NodeSocket, address);
       const remote = remoteAddress(socket, address);
       const source = hasOnread ? "onread" : "readable";
-      resolve(onread.transport = new NodeTransport(socket as unknown as NodeSocket, source, mustRest(), local, remote));
+      resolve(onread.transport = new NodeTransport(socket as unknown as NodeSocket, source, local, remote));
     });
   });
 }

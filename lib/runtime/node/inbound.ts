@@ -16,6 +16,9 @@ import { readUnread } from "./read_unread.ts";
 /** Received while a write is pending, at most. */
 const STASH_BYTES = 1_048_576;
 
+/** Behind an end of stream there is hardly ever anything: no large buffer for each connection that ends. */
+const LOOK_BYTES = 1_024;
+
 /** The reading half of one socket. */
 export class Inbound {
   /** A write is pending: read ahead, so that an answer does not die with it. */
@@ -23,9 +26,6 @@ export class Inbound {
   ended: boolean;
   readonly #socket: NodeSocket;
   readonly #source: Source;
-  /** Restart reading only in the next turn: see `mustRest`. */
-  readonly #rests: boolean;
-  #resting = false;
   /** The socket goes on reading by itself. */
   #flowing = false;
   #stopped = false;
@@ -36,10 +36,9 @@ export class Inbound {
   #reject: ((error: unknown) => void) | undefined;
   #failure: Failure | undefined;
 
-  constructor(socket: NodeSocket, source: Source, rests: boolean) {
+  constructor(socket: NodeSocket, source: Source) {
     this.#socket = socket;
     this.#source = source;
-    this.#rests = rests;
     this.ended = socket.readableEnded;
     if (source === "readable") socket.on("readable", () => this.pull());
   }
@@ -62,28 +61,25 @@ export class Inbound {
     });
   }
 
-  /**
-   * The `onread` callback: takes a view of a shared buffer, answers whether to go on reading.
-   *
-   * @param full It filled the buffer. libuv mistakes an RST for an end only behind a read that did not: no rest then.
-   */
-  receive(chunk: Uint8Array, full = false): boolean {
+  /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
+  receive(chunk: Uint8Array): boolean {
     this.#arrive(chunk, true);
-    const rests = this.#rests && !full;
-    this.#flowing = !rests && this.#wantsMore();
-    if (rests) this.pull();
-    return this.#flowing;
+    return this.#flowing = this.#wantsMore();
   }
 
   /** Takes what is here and goes on reading while there is room. */
   pull(): void {
-    if (this.#stopped || this.#resting || this.#flowing) return;
-    if (!this.#rests) return this.#pullNow();
-    this.#resting = true;
-    endOfTurn(() => {
-      this.#resting = false;
-      this.#pullNow();
-    });
+    if (this.#stopped || this.#flowing || !this.#wantsMore()) return;
+    if (this.#source === "onread") {
+      this.#flowing = true;
+      this.#socket.resume();
+      return;
+    }
+    while (this.#wantsMore()) {
+      const chunk = this.#socket.read();
+      if (chunk === null) return;
+      this.#arrive(chunk, false);
+    }
   }
 
   /** In the `'error'` handler: what had arrived is still in the Readable, for the last time. */
@@ -96,7 +92,17 @@ export class Inbound {
   salvage(): void {
     if (this.#stopped || this.ended) return;
     this.rescue(); // What the Readable holds came first.
-    for (const chunk of readUnread(this.#socket, STASH_BYTES)) this.#arrive(chunk, false);
+    for (const chunk of readUnread(this.#socket, STASH_BYTES).chunks) this.#arrive(chunk, false);
+  }
+
+  /**
+   * At an end of stream that may be a reset (`mistakesResets`): takes what is behind it, and returns the failure that the
+   * kernel has kept, if there is one. When the kernel has nothing to say the runtime is believed: TLS ends by a word of its own.
+   */
+  lookBehind(): Error | undefined {
+    const { chunks, error } = readUnread(this.#socket, Infinity, LOOK_BYTES);
+    for (const chunk of chunks) this.#arrive(chunk, false);
+    return error;
   }
 
   /** The peer's end of stream. */
@@ -118,20 +124,6 @@ export class Inbound {
     this.#stash = [];
     this.#stashed = 0;
     this.#settle(null);
-  }
-
-  #pullNow(): void {
-    if (this.#stopped || !this.#wantsMore()) return;
-    if (this.#source === "onread") {
-      this.#flowing = true;
-      this.#socket.resume();
-      return;
-    }
-    while (this.#wantsMore()) {
-      const chunk = this.#socket.read();
-      if (chunk === null) return;
-      this.#arrive(chunk, false);
-    }
   }
 
   #wantsMore(): boolean {

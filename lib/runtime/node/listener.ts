@@ -14,7 +14,7 @@ import type { Acceptor, BindOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { localAddress } from "./dial.ts";
 import { nodeCode } from "./failure.ts";
-import { mustRest, type NodeSocket } from "./net_socket.ts";
+import type { NodeSocket } from "./net_socket.ts";
 import { descriptorCode } from "./refusal.ts";
 import { NodeTransport } from "./socket.ts";
 
@@ -54,7 +54,7 @@ function askDeno(address: Address): void {
 function createServer({ noDelay, keepAlive }: BindOptions): net.Server {
   return net.createServer({
     allowHalfOpen: true,
-    // Each chunk stops the socket: the seam pulls, and a socket that must rest can (see mustRest).
+    // Each chunk stops the socket: the seam pulls.
     highWaterMark: 1,
     noDelay,
     keepAlive: keepAlive !== false,
@@ -98,7 +98,6 @@ class NodeAcceptor implements Acceptor {
   dropped = 0;
   readonly #server: net.Server;
   readonly #backlog: number;
-  readonly #rests: boolean = mustRest();
   readonly #arrivals: Arrivals = new Arrivals();
 
   constructor(server: net.Server, { address, backlog }: BindOptions) {
@@ -137,7 +136,7 @@ class NodeAcceptor implements Acceptor {
       ? { transport: "unix", path: "" }
       : { transport: "tcp", hostname: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     const local = this.address.transport === "unix" ? this.address : localAddress(socket, remote);
-    const transport = new NodeTransport(socket, "readable", this.#rests, local, remote);
+    const transport = new NodeTransport(socket, "readable", local, remote);
     if (this.#arrivals.closed || this.#arrivals.wanted || this.#arrivals.length < this.#backlog) {
       return this.#arrivals.add(transport);
     }

@@ -102,10 +102,10 @@ export function failInATurn(socket: NodeSocket): void {
 }
 
 /**
- * libuv before 1.52 (Node 20, 22) answers POLLHUP after a partial read with an end of stream, without reading the RST
- * behind it, unless reading was stopped by then. So after each chunk such a socket rests until the end of the turn.
+ * Whether an end of stream may be a reset: libuv before 1.52 (Node 20, 22) answers POLLHUP after a partial read with an end,
+ * without reading what is behind it. Every second reset right behind data is told so; the kernel still knows better.
  */
-export function mustRest(): boolean {
+export function mistakesResets(): boolean {
   const { uv, bun, deno } = versions();
   if (uv === undefined || bun !== undefined || deno !== undefined) return false;
   const [major = 0, minor = 0] = uv.split(".").map(Number);

@@ -8,7 +8,7 @@ import { CLOSED, type Failure, failureOf, transportError } from "../../failure.t
 import { TAKEN, type Transport } from "../../transport.ts";
 import { socketCode } from "./failure.ts";
 import { Inbound } from "./inbound.ts";
-import { failInATurn, mustRest, type NodeSocket, type Source, tellsAtOnce, underDeno } from "./net_socket.ts";
+import { failInATurn, mistakesResets, type NodeSocket, type Source, tellsAtOnce, underDeno } from "./net_socket.ts";
 
 /** Own state beats every raw signal, and these raw signals only say that somebody on this side destroyed the socket. */
 const DESTROYED_HERE: ReadonlySet<string> = new Set([
@@ -33,7 +33,6 @@ export class NodeTransport implements Transport {
   readonly remoteAddress: Address;
   readonly #socket: NodeSocket;
   readonly #inbound: Inbound;
-  readonly #rests: boolean;
   #writer: Waiter | undefined;
   #ender: Waiter | undefined;
   #ending: Promise<void> | undefined;
@@ -53,9 +52,8 @@ export class NodeTransport implements Transport {
   #gone = false;
   #closed = false;
 
-  constructor(socket: NodeSocket, source: Source, rests: boolean, local: Address, remote: Address) {
+  constructor(socket: NodeSocket, source: Source, local: Address, remote: Address) {
     this.#socket = socket;
-    this.#rests = rests;
     this.localAddress = local;
     this.remoteAddress = remote;
     socket.allowHalfOpen = true; // The default answers the peer's half-close by closing everything.
@@ -63,7 +61,7 @@ export class NodeTransport implements Transport {
     socket.on("error", (error) => this.#onError(error));
     socket.on("close", () => this.#onClose());
     socket.on("finish", () => this.#endedWriting());
-    this.#inbound = new Inbound(socket, source, rests);
+    this.#inbound = new Inbound(socket, source);
     if (underDeno()) failInATurn(socket);
   }
 
@@ -79,8 +77,8 @@ export class NodeTransport implements Transport {
   }
 
   /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
-  receive(chunk: Uint8Array, full = false): boolean {
-    return this.#inbound.receive(chunk, full);
+  receive(chunk: Uint8Array): boolean {
+    return this.#inbound.receive(chunk);
   }
 
   watch(onFailure: (error: unknown) => void): void {
@@ -189,19 +187,9 @@ export class NodeTransport implements Transport {
 
   #onEnd(): void {
     if (this.#gone || this.#socket.destroyed) return; // Bun says 'end' to a local destroy.
-    if (this.#wasReset()) return this.#fail(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
-    this.#inbound.end();
-  }
-
-  /**
-   * An adopted socket cannot rest (see `mustRest`): it read on by itself. Where that matters, an end of stream without a
-   * peer was a reset. Once our FIN is out an orderly end has no peer either.
-   */
-  #wasReset(): boolean {
-    const socket = this.#socket as NodeSocket & { _handle?: { getpeername?(out: object): number } | null };
-    if (this.#rests || !mustRest() || this.remoteAddress.transport === "unix" || socket.writableEnded) return false;
-    const getpeername = socket._handle?.getpeername;
-    return getpeername !== undefined && getpeername.call(socket._handle, {}) !== 0;
+    const error = mistakesResets() ? this.#inbound.lookBehind() : undefined;
+    if (error !== undefined) this.#fail(error);
+    else this.#inbound.end();
   }
 
   #onError(error: Error): void {
