@@ -33,8 +33,8 @@ export class FrameDemand<T> implements Demand<T | typeof END> {
     } catch (error) {
       throw this.#remember(error);
     }
-    this.#needed = frame === undefined ? this.#decoder.needed ?? 0 : 0;
-    this.#taken = queue.taken;
+    if (frame === undefined) this.#note(queue);
+    else if (this.#needed !== 0) this.#needed = 0;
     return frame;
   }
 
@@ -43,8 +43,8 @@ export class FrameDemand<T> implements Demand<T | typeof END> {
     if (this.#failed !== undefined) this.#fail();
     if (this.#asksInVain(queue)) return undefined;
     const frames = this.#decoder.decodeAll === undefined ? this.#gather(queue) : this.#decodeAll(queue);
-    this.#needed = this.#failed === undefined ? this.#decoder.needed ?? 0 : 0;
-    this.#taken = queue.taken;
+    if (frames === undefined) this.#note(queue);
+    else this.#needed = 0;
     return frames;
   }
 
@@ -62,6 +62,12 @@ export class FrameDemand<T> implements Demand<T | typeof END> {
 
   #asksInVain(queue: ByteQueue): boolean {
     return queue.length < this.#needed && queue.taken === this.#taken;
+  }
+
+  /** It asked for more: until so much is here, or somebody else has taken some, asking again is in vain. */
+  #note(queue: ByteQueue): void {
+    this.#needed = this.#decoder.needed ?? 0;
+    this.#taken = queue.taken;
   }
 
   #gather(queue: ByteQueue): T[] | undefined {

@@ -71,8 +71,9 @@ export class ReadIterator<T> implements AsyncIterableIterator<T, undefined, void
     try {
       const value = this.#loop.takeNow(this.#demand, this.#options);
       if (value === undefined) return this.#wait();
-      // `value` before `done`, as in the engine's own results: a promise of them takes 5 ns less to make.
-      return Promise.resolve(value === this.#end ? this.#result(value) : { value: value as T, done: false });
+      if (value === this.#end) return Promise.resolve(this.#result(value));
+      // `value` before `done`, as in the engine's own results, and written here: a promise of them takes 5 to 10 ns less to make.
+      return Promise.resolve({ value: value as T, done: false });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -125,10 +125,10 @@ for (
 }
 
 test("lengthPrefixed() D13: a frame over the limit is an error before its bytes have come", () => {
-  assert.throws(() => new Decoding(lengthPrefixed({ limit: 5 })).push(hex("00000009")).decode(), {
-    name: "LimitExceededError",
-    limit: 5,
-  });
+  for (const [lengthBytes, sent] of [[4, "00000009"], [3, "000009"]] as const) {
+    const decoding = new Decoding(lengthPrefixed({ lengthBytes, limit: 5 })).push(hex(sent));
+    assert.throws(() => decoding.decode(), { name: "LimitExceededError", limit: 5 });
+  }
 });
 
 test("lengthPrefixed() D14: a codec with a lower limit may take over between frames", async () => {

@@ -4,6 +4,7 @@ import type { Codec, Decoder, Encoder } from "../codec.ts";
 import { DecodeError, LimitExceededError } from "../errors.ts";
 import type { FrameWriter } from "../frame_writer.ts";
 import type { Bytes } from "../read_options.ts";
+import { PlainPrefixDecoder } from "./plain_prefix.ts";
 
 /** A message that one frame may be, when the caller does not say. */
 const FRAME_LIMIT = 16_777_216;
@@ -96,7 +97,7 @@ export function lengthPrefixed(options: LengthPrefixedOptions = {}): Codec<Bytes
   const layout = layoutOf(options);
   return {
     name: "lengthPrefixed",
-    decoder: () => new LengthPrefixedDecoder(layout),
+    decoder: () => decoderOf(layout),
     encoder: () => new LengthPrefixedEncoder(layout),
   };
 }
@@ -130,6 +131,13 @@ function adjustmentOf(options: LengthPrefixedOptions, width: number | "varint", 
   const fixed = includesHeader ? "includesHeader" : skip !== undefined ? "skip" : undefined;
   if (fixed === undefined) return adjustment;
   throw new TypeError(`Cannot use ${fixed} with lengthBytes "varint": the size of the header varies`);
+}
+
+function decoderOf(layout: Layout): Decoder<Bytes> {
+  const { width, little, offset, adjustment, skip, limit, borrow } = layout;
+  const bare = !little && offset === 0 && adjustment === 0 && (skip === undefined || skip === width);
+  if (bare && (width === 2 || width === 4)) return new PlainPrefixDecoder({ width, limit, borrow });
+  return new LengthPrefixedDecoder(layout);
 }
 
 class LengthPrefixedDecoder implements Decoder<Bytes> {

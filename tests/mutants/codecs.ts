@@ -161,6 +161,22 @@ export const codecMutants: Mutant[] = [
     test: { file: "tests/codecs_length_prefixed_test.ts", filter: "D13" },
   },
   {
+    id: "plain-prefix-sweeps-over-its-limit",
+    file: "lib/codecs/plain_prefix.ts",
+    find: "if (length > this.#limit || at",
+    replace: "if (at",
+    why: "in a batch a frame over the limit would be taken for a good one",
+    test: { file: "tests/codecs_plain_prefix_test.ts", filter: "stops before a frame over the limit" },
+  },
+  {
+    id: "frame-demand-counts-what-was-needed-before",
+    file: "lib/frame_demand.ts",
+    find: "else if (this.#needed !== 0) this.#needed = 0;",
+    replace: "",
+    why: "an end between two frames would be said to be inside the one before",
+    test: { file: "tests/frame_demand_test.ts", filter: "does not ask before what was needed is here" },
+  },
+  {
     id: "line-taker-keeps-stale-text",
     file: "lib/line_taker.ts",
     find: "if (queue.taken !== this.#taken || queue !== this.#queue || encoding !== this.#encoding) {",
