@@ -79,6 +79,12 @@ export function textOf(bytes: Uint8Array, encoding: LineEncoding): string | unde
   }
 }
 
+/** Bytes as text, if each of them becomes one unit: what is found at an index of the text is there in the bytes, too. */
+export function plainText(bytes: Uint8Array): string | undefined {
+  const text = lossy.decode(bytes);
+  return text.length === bytes.length ? text : undefined;
+}
+
 /** True ISO 8859-1: the encoding that WHATWG calls "latin1" is windows-1252 and changes 0x80 to 0x9f. */
 function latin1(bytes: Uint8Array): string {
   let text = "";

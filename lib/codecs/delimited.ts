@@ -5,7 +5,7 @@ import { LimitExceededError } from "../errors.ts";
 import type { FrameWriter } from "../frame_writer.ts";
 import { type Bytes, delimiterBytes } from "../read_options.ts";
 import { DelimiterSearch } from "./delimiter_search.ts";
-import { sweepRecords } from "./record_sweep.ts";
+import { RecordSweep } from "./record_sweep.ts";
 
 /** A message that one frame may be, when the caller does not say. */
 const FRAME_LIMIT = 16_777_216;
@@ -117,19 +117,16 @@ class DelimitedDecoder implements Decoder<Bytes> {
 
 /** With one delimiter all frames that are here are found in one sweep. */
 class OneDelimiterDecoder extends DelimitedDecoder {
-  readonly #end: Uint8Array;
+  readonly #sweep: RecordSweep;
 
   constructor(ends: readonly Uint8Array[], options: DelimitedOptions) {
     super(ends, options);
-    this.#end = ends[0]!;
+    this.#sweep = new RecordSweep(ends[0]!, this.limit);
   }
 
   decodeAll(buffer: ByteQueue): Bytes[] | undefined {
     const first = this.decode(buffer); // It knows of what is passed over, and says what is too long.
-    if (first === undefined) return undefined;
-    const frames = [first];
-    sweepRecords(buffer, this.#end, this.limit, frames);
-    return frames;
+    return first === undefined ? undefined : this.#sweep.take(buffer, first);
   }
 }
 

@@ -153,6 +153,14 @@ export const codecMutants: Mutant[] = [
     test: { file: "tests/codecs_record_sweep_test.ts", filter: "stops before a record that is too long" },
   },
   {
+    id: "record-sweep-takes-any-text-for-its-bytes",
+    file: "lib/line_decoder.ts",
+    find: "return text.length === bytes.length ? text : undefined;",
+    replace: "return text;",
+    why: "behind a character of several bytes records would be cut in the wrong place",
+    test: { file: "tests/codecs_record_sweep_test.ts", filter: "characters of several bytes" },
+  },
+  {
     id: "length-prefixed-believes-any-length",
     file: "lib/codecs/length_prefixed.ts",
     find: "if (bytes > limit) throw new LimitExceededError(`a frame of ${bytes} bytes`, limit);",
