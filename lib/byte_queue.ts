@@ -20,6 +20,9 @@
  *
  * `lend` hands out a view that stays ours: it is valid until the next fill.
  *
+ * Where the source has memory of its own `adopt` takes that for the block: the tail moves before what has come, and the block
+ * of before is the source's, if nobody else's.
+ *
  * Memory follows what arrived, never what was announced: an idle queue holds a small block, a fill that used the whole
  * block asks for a large one, a longer tail doubles it.
  *
@@ -118,10 +121,15 @@ export class ByteQueue {
     return area;
   }
 
+  /** Whether so much arrives that a fill is worth a large block. */
+  get busy(): boolean {
+    if (this.#busy && this.#quiet >= QUIET_FILLS && this.length === 0) this.#busy = false;
+    return this.#busy;
+  }
+
   #nextArea(): Uint8Array<ArrayBuffer> {
     const tail = this.length;
-    if (this.#busy && tail === 0 && this.#quiet >= QUIET_FILLS) this.#busy = false;
-    const wanted = this.#busy ? AREA : IDLE_AREA;
+    const wanted = this.busy ? AREA : IDLE_AREA;
     const headroom = this.#area.byteOffset;
     const suits = this.#busy ? this.#area.length === AREA : this.#area.length <= TALK_AREA;
     const writable = !this.#blockIsGiven && this.#block.length > 0;
@@ -150,7 +158,36 @@ export class ByteQueue {
     this.#filling = -1;
     this.#end += bytes;
     if (this.#end === this.#memory.length) this.#busy = true;
+    this.#noteFill(bytes);
+  }
+
+  #noteFill(bytes: number): void {
     this.#quiet = bytes <= IDLE_AREA ? this.#quiet + 1 : 0;
+  }
+
+  /**
+   * Puts bytes at the end and keeps their memory, instead of copying it.
+   *
+   * @param chunk The queue's from now on, with the whole `ArrayBuffer` around it.
+   * @returns Memory that nobody needs any more: what the bytes were in until now, or that of the chunk, where there is no
+   * room for them before it and the chunk had to be copied.
+   * @throws {TypeError} A fill is under way: the end of the queue is its.
+   */
+  adopt(chunk: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+    const headroom = chunk.byteOffset;
+    const area = new Uint8Array(chunk.buffer, headroom);
+    if (this.#filling !== -1 || this.length > headroom) {
+      this.append(chunk);
+      return area;
+    }
+    const spare = this.#blockIsGiven || this.#block.length === 0 ? undefined : this.#area;
+    this.#block = headroom === 0 ? area : new Uint8Array(chunk.buffer);
+    this.#area = area;
+    this.#blockIsGiven = false;
+    this.#moveTail(this.#block, headroom);
+    this.#end += chunk.length;
+    this.#noteFill(chunk.length);
+    return spare;
   }
 
   /**

@@ -36,6 +36,8 @@ export class FillLoop implements Input {
   #broken = false;
   #salvaging = false;
   #read: PendingRead | undefined;
+  /** Memory of an earlier chunk, for a transport that reads into its own. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
   /** Made by the first read that is bounded. */
   #patience: ReadPatience | undefined;
 
@@ -206,21 +208,28 @@ export class FillLoop implements Input {
   fill(): void {
     if (this.#filling || this.dry) return;
     this.#filling = true;
+    const { transport } = this.#lifetime;
+    const spare = this.#spare;
+    this.#spare = undefined;
     try {
-      this.#lifetime.transport.read(this.queue.area()).then(this.#onRead, this.#onError);
+      const reading: Promise<number | Uint8Array<ArrayBuffer> | null> = this.queue.busy && transport.readChunk
+        ? transport.readChunk(spare)
+        : transport.read(this.queue.area());
+      reading.then(this.#onRead, this.#onError);
     } catch (error) {
       this.#onError(error);
     }
   }
 
-  #onRead = (bytes: number | null): void => {
+  #onRead = (got: number | Uint8Array<ArrayBuffer> | null): void => {
     this.#filling = false;
-    if (bytes === null) {
+    if (got === null) {
       this.#ended = true;
       this.#noteEnd();
     } else if (this.#lifetime.phase !== "cut") { // What comes after that is nobody's: its end has been told.
-      this.queue.commit(bytes);
-      this.#count(bytes);
+      if (typeof got === "number") this.queue.commit(got);
+      else this.#spare = this.queue.adopt(got);
+      this.#count(typeof got === "number" ? got : got.length);
     }
     this.change.announce();
   };

@@ -32,6 +32,8 @@ export const TAKEN: Promise<void> = Promise.resolve();
  *    does not destroy bytes that had arrived: they can still be read.
  * 6. There is no `AbortSignal` here: an abandoned read is parked by the Reader and adopted by its next one.
  * 7. Transports pull: they may have one chunk armed, they never pump.
+ * 8. A `readChunk` is a `read` in every other respect. What it resolves to is the reader's from then on, together with the
+ *    whole `ArrayBuffer` around it, which holds nothing else and which the transport never looks at again.
  */
 export interface Transport {
   /** This end. A snapshot: valid after the transport has been released. */
@@ -46,6 +48,11 @@ export interface Transport {
   watch?(onFailure: (error: unknown) => void): void;
   /** Puts 1 or more bytes at the start of `into` and resolves to their number; `null` is the end of stream. */
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
+  /**
+   * Where the runtime has put the bytes into memory that nobody else needs (Node): resolves to them, 1 or more, without a copy.
+   * `spare` is memory of an earlier chunk that has become free, for a later one.
+   */
+  readChunk?(spare?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Hands all chunks to the kernel, in order. */
   write(chunks: readonly Uint8Array[]): Promise<void>;
   /** Half-closes after everything written: FIN, `shutdown(SHUT_WR)`. Idempotent. */

@@ -185,7 +185,7 @@ test("ByteQueue holds a record of many areas in one piece, with memory in propor
 
 function property(sizes: fc.Arbitrary<number>): fc.IProperty<[Command[]]> {
   const what = fc.constantFrom<Command["do"][]>(
-    ...["area", "scribble", "commit", "take", "lend", "peek", "drop", "indexOf", "keepLent"] as const,
+    ...["area", "scribble", "commit", "take", "lend", "peek", "drop", "indexOf", "keepLent", "adopt"] as const,
     ...["area", "commit", "area", "commit"] as const, // More often: nothing happens without them.
   );
   return fc.property(fc.array(fc.record({ do: what, size: sizes }), { minLength: 20, maxLength: 80 }), (commands) => {
@@ -207,6 +207,39 @@ test("ByteQueue behaves as an array of bytes and never writes what it handed out
     fc.constantFrom(IDLE_AREA - 1, IDLE_AREA, 4_095, 4_096, 4_097, AREA - 1),
   );
   fc.assert(property(sizes), { numRuns: 300 });
+});
+
+test("ByteQueue.adopt() copies only what does not fit before the chunk", () => {
+  const queue = queueOf("tail");
+  const block = new Uint8Array(100);
+  block.set(bytes("head"), 10);
+  assert.equal(queue.adopt(block.subarray(10, 14))?.length, IDLE_AREA, "where the tail was is free");
+  assert.equal(queue.take(8).buffer, block.buffer);
+  assert.equal(queue.adopt(bytes("x")), undefined, "what was given is not free");
+  const second = bytes("yz");
+  assert.equal(queue.adopt(second)?.buffer, second.buffer, "no room: it was copied, and is free");
+  assert.equal(text(queue.take(3)), "xyz");
+});
+
+test("ByteQueue.adopt() refuses while a fill is under way", () => {
+  const queue = new ByteQueue();
+  queue.area();
+  assert.throws(() => queue.adopt(bytes("x")), { name: "TypeError", message: /a fill is under way/ });
+});
+
+test("ByteQueue.busy says when a fill was full, until it is quiet", () => {
+  const queue = new ByteQueue();
+  assert.equal(queue.busy, false);
+  fillUp(queue, 1);
+  assert.equal(queue.busy, true);
+  for (let i = 0; i < 16; i++) {
+    assert.equal(queue.busy, true);
+    queue.drop(queue.length);
+    queue.adopt(bytes("little"));
+  }
+  assert.equal(queue.busy, true, "not before everything is taken: the block is needed");
+  queue.drop(queue.length);
+  assert.equal(queue.busy, false);
 });
 
 test("ByteQueue.append() copies any number of bytes to the end", () => {

@@ -6,7 +6,7 @@ import { ByteQueue } from "../lib/byte_queue.ts";
 
 /** What can be done to a queue; `size` is cut down to what is possible then. */
 export interface Command {
-  do: "area" | "scribble" | "commit" | "take" | "lend" | "peek" | "drop" | "indexOf" | "keepLent";
+  do: "area" | "scribble" | "commit" | "take" | "lend" | "peek" | "drop" | "indexOf" | "keepLent" | "adopt";
   size: number;
 }
 
@@ -46,6 +46,8 @@ export class Twin {
         return;
       case "commit":
         return this.#commit(size);
+      case "adopt":
+        return this.#adopt(size);
       case "take":
         this.#expiring.push(...this.#lent.splice(0));
         return this.#handOut(this.#given, queue.take(some));
@@ -76,6 +78,18 @@ export class Twin {
     this.#area.set(letters);
     this.queue.commit(letters.length);
     this.#area = undefined;
+    for (const letter of letters) this.#model.push(letter);
+  }
+
+  /** A chunk with some room before it and behind it; what becomes free is written to at once. */
+  #adopt(size: number): void {
+    if (this.#area !== undefined) return;
+    this.#lent = []; // Valid until the next fill.
+    this.#expiring = [];
+    const letters = Uint8Array.from({ length: 1 + size }, () => this.#letter());
+    const memory = new Uint8Array(size + letters.length + 7).fill(0xaa);
+    memory.set(letters, size);
+    this.queue.adopt(memory.subarray(size, size + letters.length))?.fill(0xaa);
     for (const letter of letters) this.#model.push(letter);
   }
 

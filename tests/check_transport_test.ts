@@ -115,6 +115,19 @@ const BROKEN: readonly Broken[] = [
     },
   },
   {
+    id: "2c",
+    what: "fills memory again that it has handed over",
+    message: /the chunks, looked at when all had come: byte 0 is/,
+    spoil(inner) {
+      const memory = new Uint8Array(65_536);
+      const readChunk = async (): Promise<Uint8Array<ArrayBuffer> | null> => {
+        const count = await inner.read(memory);
+        return count === null ? null : memory.subarray(0, count);
+      };
+      return Object.assign(overridden(inner, {}), { readChunk });
+    },
+  },
+  {
     id: "3a",
     what: "resolves to 0",
     message: /read\(\) resolved to 0/,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { Inbound } from "../lib/runtime/node/inbound.ts";
+import { Inbound, nextMemory } from "../lib/runtime/node/inbound.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { test } from "./harness.ts";
 import { rejection, temporaryFolder } from "./raw_peers.ts";
@@ -9,6 +9,22 @@ const RESET = { reason: "reset", initiator: "peer", code: "ECONNRESET" } as cons
 const CLOSED = { reason: "closed", initiator: "local" } as const;
 
 const chunk = (...bytes: number[]) => new Uint8Array(bytes);
+
+const memories = new WeakMap<Inbound, Uint8Array<ArrayBuffer>>();
+
+/** Where Node puts the next bytes of an `onread` socket. */
+function memoryOf(inbound: Inbound): Uint8Array<ArrayBuffer> {
+  return memories.get(inbound) ?? nextMemory();
+}
+
+/** What Node does with them: puts them there, calls, and asks for the next memory. */
+function arrive(inbound: Inbound, bytes: Uint8Array): boolean {
+  const memory = memoryOf(inbound);
+  memory.set(bytes);
+  const goesOn = inbound.receive(bytes.length, memory);
+  memories.set(inbound, nextMemory());
+  return goesOn;
+}
 
 /** A read into memory of its own, as text of the bytes it brought. */
 async function read(inbound: Inbound, size = 64): Promise<number[] | null> {
@@ -20,14 +36,14 @@ async function read(inbound: Inbound, size = 64): Promise<number[] | null> {
 test("Inbound.read() takes what the callback brings, straight into the reader's memory", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound);
-  inbound.receive(chunk(1, 2, 3));
+  arrive(inbound, chunk(1, 2, 3));
   assert.deepEqual(await reading, [1, 2, 3]);
 });
 
 test("Inbound keeps what does not fit, in order", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound, 2);
-  inbound.receive(chunk(1, 2, 3, 4, 5));
+  arrive(inbound, chunk(1, 2, 3, 4, 5));
   assert.deepEqual(await reading, [1, 2]);
   assert.deepEqual(await read(inbound, 2), [3, 4]);
   assert.deepEqual(await read(inbound, 2), [5]);
@@ -35,8 +51,8 @@ test("Inbound keeps what does not fit, in order", async () => {
 
 test("Inbound copies what it keeps, because the callback's buffer is shared by every socket", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
-  const shared = chunk(1, 2, 3);
-  inbound.receive(shared);
+  const shared = memoryOf(inbound);
+  arrive(inbound, chunk(1, 2, 3));
   shared.fill(9);
   assert.deepEqual(await read(inbound), [1, 2, 3]);
 });
@@ -44,7 +60,7 @@ test("Inbound copies what it keeps, because the callback's buffer is shared by e
 test("Inbound.receive() stops the socket once a chunk is kept: the seam pulls", async () => {
   const socket = new FakeSocket();
   const inbound = new Inbound(socket, "onread");
-  assert.equal(inbound.receive(chunk(1)), false);
+  assert.equal(arrive(inbound, chunk(1)), false);
   assert.deepEqual(socket.calls, []);
   await read(inbound);
   assert.deepEqual(socket.calls, ["resume"]);
@@ -53,29 +69,128 @@ test("Inbound.receive() stops the socket once a chunk is kept: the seam pulls", 
 test("Inbound.receive() goes on reading while nothing is kept", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
   const reading = read(inbound);
-  assert.equal(inbound.receive(chunk(1)), true);
+  assert.equal(arrive(inbound, chunk(1)), true);
   await reading;
 });
 
 test("Inbound reads ahead while a write is pending, up to 1 MiB", () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
   inbound.writing = true;
-  const half = new Uint8Array(524_288);
-  assert.equal(inbound.receive(half), true);
-  assert.equal(inbound.receive(half.subarray(1)), true);
-  assert.equal(inbound.receive(chunk(1)), false);
+  const full = new Uint8Array(65_536);
+  for (let i = 0; i < 15; i++) assert.equal(arrive(inbound, full), true);
+  assert.equal(arrive(inbound, full.subarray(1)), true);
+  assert.equal(arrive(inbound, chunk(1)), false);
 });
 
 test("Inbound.read() leaves a socket alone that goes on reading by itself", async () => {
   const socket = new FakeSocket();
   const inbound = new Inbound(socket, "onread");
   const first = read(inbound);
-  inbound.receive(chunk(1));
+  arrive(inbound, chunk(1));
   await first;
   const second = read(inbound);
-  inbound.receive(chunk(2));
+  arrive(inbound, chunk(2));
   await second;
   assert.deepEqual(socket.calls, ["resume"]);
+});
+
+const BLOCK = 65_536;
+
+test("Inbound.readChunk() hands over what came, without a copy from the second chunk on", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  const first = inbound.readChunk(undefined);
+  const shared = memoryOf(inbound);
+  arrive(inbound, chunk(1, 2));
+  assert.deepEqual(await first, chunk(1, 2));
+  assert.ok((await first)!.buffer !== shared.buffer, "that belongs to every socket");
+  const second = inbound.readChunk(undefined);
+  const own = memoryOf(inbound);
+  arrive(inbound, chunk(3));
+  assert.deepEqual(await second, chunk(3));
+  assert.ok((await second)!.buffer === own.buffer, "it was copied");
+  assert.ok(memoryOf(inbound).buffer !== own.buffer, "what was handed over is filled again");
+});
+
+test("Inbound.readChunk() fills memory again that became free, and never for another socket", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  const spare = new Uint8Array(new ArrayBuffer(BLOCK + 10), 10);
+  const reading = inbound.readChunk(spare);
+  arrive(inbound, chunk(1));
+  await reading;
+  assert.ok(memoryOf(inbound) === spare);
+  assert.ok(memoryOf(new Inbound(new FakeSocket(), "onread")) !== spare, "whoever connects next asks, too");
+});
+
+test("Inbound.readChunk() takes no memory that is too small", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  const reading = inbound.readChunk(new Uint8Array(10));
+  arrive(inbound, chunk(1));
+  await reading;
+  assert.equal(memoryOf(inbound).length, BLOCK);
+});
+
+test("Inbound.readChunk() shows nothing around a chunk that was not sent", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  for (let i = 0; i < 50; i++) {
+    const reading = inbound.readChunk(undefined);
+    arrive(inbound, chunk(7, 7, 7));
+    const whole = new Uint8Array((await reading)!.buffer);
+    assert.equal(whole.reduce((sum, byte) => sum + byte, 0), 21);
+  }
+});
+
+test("Inbound.readChunk() has what was kept while nobody read, large pieces where they are", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  inbound.writing = true; // So that it reads ahead.
+  const reading = inbound.readChunk(undefined);
+  arrive(inbound, chunk(1));
+  await reading;
+  const large = memoryOf(inbound);
+  arrive(inbound, new Uint8Array(BLOCK / 4).fill(2));
+  const own = memoryOf(inbound);
+  arrive(inbound, new Uint8Array(BLOCK / 4 - 1).fill(3));
+  const [second, third] = [await inbound.readChunk(undefined), await inbound.readChunk(undefined)];
+  assert.equal(second!.length, BLOCK / 4);
+  assert.ok(second!.buffer === large.buffer, "it was copied");
+  assert.equal(third!.length, BLOCK / 4 - 1);
+  assert.ok(third!.buffer !== own.buffer, "a little keeps a whole block");
+  assert.ok([second, third].every((piece, index) => piece!.every((byte) => byte === index + 2)));
+});
+
+test("Inbound.read() behind readChunk() gets everything, and the socket its shared memory back", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  const shared = memoryOf(inbound);
+  const chunks = inbound.readChunk(undefined);
+  arrive(inbound, chunk(1));
+  await chunks;
+  assert.ok(memoryOf(inbound) !== shared);
+  const reading = read(inbound);
+  arrive(inbound, chunk(2, 3));
+  assert.deepEqual(await reading, [2, 3]);
+  assert.ok(memoryOf(inbound) === shared);
+});
+
+test("Inbound.readChunk() hands over what a Readable had, unless that is a part of something larger", async () => {
+  const socket = new FakeSocket();
+  const [whole, part] = [chunk(1, 2, 3), chunk(4, 5, 6).subarray(1)];
+  socket.buffered.push(whole, part);
+  const inbound = new Inbound(socket, "readable");
+  assert.ok((await inbound.readChunk(undefined))!.buffer === whole.buffer);
+  const second = await inbound.readChunk(undefined);
+  assert.deepEqual(second, chunk(5, 6));
+  assert.equal(second!.buffer.byteLength, 2);
+});
+
+test("Inbound.readChunk() ends and fails as read() does", async () => {
+  const inbound = new Inbound(new FakeSocket(), "onread");
+  arrive(inbound, chunk(1));
+  inbound.end();
+  assert.deepEqual(await inbound.readChunk(undefined), chunk(1));
+  assert.equal(await inbound.readChunk(undefined), null);
+  const failed = new Inbound(new FakeSocket(), "onread");
+  const reading = rejection(failed.readChunk(undefined));
+  failed.fail(RESET);
+  assert.equal((await reading).reason, "reset");
 });
 
 test("Inbound.read() resolves to null at the end of stream, again and again", async () => {
@@ -88,7 +203,7 @@ test("Inbound.read() resolves to null at the end of stream, again and again", as
 
 test("Inbound.read() brings the last bytes before the end of stream", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
-  inbound.receive(chunk(1));
+  arrive(inbound, chunk(1));
   inbound.end();
   assert.deepEqual(await read(inbound), [1]);
   assert.equal(await read(inbound), null);
@@ -96,7 +211,7 @@ test("Inbound.read() brings the last bytes before the end of stream", async () =
 
 test("Inbound.read() brings the last bytes before the failure", async () => {
   const inbound = new Inbound(new FakeSocket(), "onread");
-  inbound.receive(chunk(1));
+  arrive(inbound, chunk(1));
   inbound.fail(RESET);
   assert.deepEqual(await read(inbound), [1]);
   await assert.rejects(read(inbound), { reason: "reset", operation: "read" });
@@ -128,7 +243,7 @@ test("Inbound latches the first failure", async () => {
 
 test("Inbound.stop() drops what was kept and wakes the read", async () => {
   const kept = new Inbound(new FakeSocket(), "onread");
-  kept.receive(chunk(1));
+  arrive(kept, chunk(1));
   kept.stop(CLOSED);
   await assert.rejects(read(kept), { reason: "closed" });
   const inbound = new Inbound(new FakeSocket(), "onread");

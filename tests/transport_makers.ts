@@ -6,6 +6,7 @@ import * as net from "node:net";
 import { connect, type ConnectionOptions, fromDeno, fromNode, listen, type ListenOptions } from "../mod.ts";
 import type { RuntimeName, Transport } from "../mod.ts";
 import { type Fault, memoryPair, type TransportMaker, type TransportPair } from "../lib/testing/mod.ts";
+import { WrappedTransport } from "../lib/testing/wrapped_transport.ts";
 import { losslessFaults } from "./lossless_faults.ts";
 import { ManualTransport } from "./manual_transport.ts";
 import { onDeno, rawDial, runtimes, temporaryFolder } from "./raw_peers.ts";
@@ -115,13 +116,48 @@ function disturbed([name, makeFault]: [string, () => Fault]): NamedMaker {
   };
 }
 
+/** Reads by chunks what it is asked for, and gives the memory back: a transport that has both has to keep both promises. */
+class ByChunks extends WrappedTransport {
+  #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #memory: Uint8Array<ArrayBuffer> | undefined;
+
+  override async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    if (this.#rest.length === 0) {
+      const chunk = await this.inner.readChunk!(this.#memory);
+      if (chunk === null) return null;
+      this.#rest = chunk;
+      this.#memory = new Uint8Array(chunk.buffer, chunk.byteOffset);
+    }
+    const bytes = Math.min(into.length, this.#rest.length);
+    into.set(this.#rest.subarray(0, bytes));
+    this.#rest = this.#rest.subarray(bytes);
+    return bytes;
+  }
+}
+
+function byChunks({ name, make }: NamedMaker): NamedMaker {
+  return {
+    name: `${name}, by chunks`,
+    async make() {
+      const [local, peer] = await make();
+      return [new ByChunks(local), new ByChunks(peer)];
+    },
+  };
+}
+
+const nodeSockets: readonly NamedMaker[] = [
+  ...sockets("node"),
+  { name: "TCP, adopted net.Socket", make: () => adoptedNodePair() },
+  { name: "Unix, adopted net.Socket", make: () => inFolder((path) => adoptedNodePair(path)) },
+];
+
 /** Everything this runtime has, the memory pair first. */
 export const transportMakers: readonly NamedMaker[] = [
   memoryMaker,
   { name: "memory in lockstep", make: () => memoryPair({ capacity: 0 }), symmetric: true },
   ...Object.entries(losslessFaults).map(disturbed),
-  ...runtimes.flatMap(sockets),
-  { name: "TCP, adopted net.Socket", make: () => adoptedNodePair() },
-  { name: "Unix, adopted net.Socket", make: () => inFolder((path) => adoptedNodePair(path)) },
+  ...runtimes.filter((runtime) => runtime !== "node").flatMap(sockets),
+  ...nodeSockets,
+  ...nodeSockets.map(byChunks),
   ...(onDeno ? [{ name: "TCP, adopted Deno.Conn", make: adoptedDenoPair }] : []),
 ];

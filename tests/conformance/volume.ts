@@ -1,5 +1,5 @@
 /**
- * T35, TS01: much data, in pieces of every size.
+ * T35, TS01, TS06: much data, in pieces of every size.
  */
 import assert from "node:assert/strict";
 import type { Connection } from "../../mod.ts";
@@ -50,6 +50,25 @@ async function receiveInPieces({ reader }: Connection, expected: Uint8Array, see
   assert.equal(at, expected.length);
 }
 
+/** In turn: as it comes, lent, a little, more than fits before a chunk, more than a chunk. */
+async function receiveInEveryWay({ reader }: Connection, length: number, seed: number): Promise<Uint8Array[]> {
+  const next = random(seed);
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < length;) {
+    const ways = [
+      () => reader.read(),
+      async () => (await reader.read({ borrow: true }))!.slice(),
+      () => reader.readExactly(Math.min(1 + next() % 100, length - at)),
+      () => reader.readExactly(Math.min(5_000, length - at)),
+      () => reader.readExactly(Math.min(100_000, length - at)),
+    ];
+    const piece = await ways[next() % ways.length]!();
+    pieces.push(piece!);
+    at += piece!.length;
+  }
+  return pieces;
+}
+
 export const volumeChecks: Check[] = [
   {
     id: "T35",
@@ -85,6 +104,21 @@ export const volumeChecks: Check[] = [
       assert.equal(peer.bytesRead, BIG_BYTES + peer.reader.bufferedBytes);
       assert.deepEqual(await peer.reader.read(), bytes("e"));
       assert.equal(await peer.reader.read(), null);
+    },
+  },
+  {
+    id: "TS06",
+    title: "8 MiB received in every way, and kept until the end, are what was sent",
+    async run(maker) {
+      await using pair = await maker.pair();
+      const next = random(6);
+      const sent = new Uint8Array(Uint32Array.from({ length: 8 * SOAK_BYTES / 4 }, () => next()).buffer);
+      const sending = pair.local.writer.write(sent);
+      const pieces = await receiveInEveryWay(pair.peer, sent.length, 7);
+      await sending;
+      let at = 0;
+      for (const piece of pieces) for (const byte of piece) if (byte !== sent[at++]) assert.fail(`byte ${at - 1}`);
+      assert.equal(at, sent.length);
     },
   },
 ];

@@ -15,13 +15,11 @@ import type { ConnectAttempt } from "../../reasons.ts";
 import type { DialOptions } from "../../platform.ts";
 import type { Transport } from "../../transport.ts";
 import { nodeCode, setCode } from "./failure.ts";
+import { nextMemory } from "./inbound.ts";
 import { type NodeSocket, underBun } from "./net_socket.ts";
 import { race } from "./race.ts";
 import { refusalCode } from "./refusal.ts";
 import { NodeTransport } from "./socket.ts";
-
-/** One buffer for every socket: its bytes are copied out before the callback returns. */
-const shared: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
 
 /** Bun stalls a paused `onread` socket and loses what it had read. */
 const hasOnread = !underBun();
@@ -78,8 +76,9 @@ async function mayResolve({ hostname, port }: Address & { transport: "tcp" }): P
 /** What the socket calls with its bytes. It lives as long, so it must hold nothing of the dial: signals, races, errors. */
 class Onread {
   transport: NodeTransport | undefined;
-  readonly buffer: Uint8Array<ArrayBuffer> = shared;
-  readonly callback = (n: number): boolean => this.transport!.receive(shared.subarray(0, n));
+  readonly buffer: () => Uint8Array = nextMemory;
+  readonly callback = (bytes: number, memory: Uint8Array): boolean =>
+    this.transport!.receive(bytes, memory as Uint8Array<ArrayBuffer>);
 }
 
 function connectTo(address: Address, options: DialOptions, signal: AbortSignal): Promise<Transport> {

@@ -19,6 +19,30 @@ const STASH_BYTES = 1_048_576;
 /** Behind an end of stream there is hardly ever anything: no large buffer for each connection that ends. */
 const LOOK_BYTES = 1_024;
 
+/** A block of its own for each large chunk, with room before it for what an earlier one has left: see `byte_queue.ts`. */
+const HEADROOM = 4_096;
+const BLOCK_BYTES = 65_536;
+
+/** Where every `onread` socket reads that has not been asked for chunks: copied before the callback returns. */
+const shared: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_BYTES);
+
+/** Not zeroed, where the runtime has such: of the cost of large chunks that is a fifth. */
+function freshBlock(): Uint8Array<ArrayBuffer> {
+  const { Buffer } = globalThis as { Buffer?: { allocUnsafeSlow(bytes: number): Uint8Array<ArrayBuffer> } };
+  const buffer = Buffer?.allocUnsafeSlow(HEADROOM + BLOCK_BYTES).buffer ?? new ArrayBuffer(HEADROOM + BLOCK_BYTES);
+  new Uint8Array(buffer, 0, HEADROOM).fill(0);
+  return new Uint8Array(buffer, HEADROOM);
+}
+
+let next = shared;
+
+/** Where an `onread` socket puts its next bytes: Node asks when it connects, and right behind each callback. */
+export function nextMemory(): Uint8Array<ArrayBuffer> {
+  const memory = next;
+  next = shared;
+  return memory;
+}
+
 /** The reading half of one socket. */
 export class Inbound {
   /** A write is pending: read ahead, so that an answer does not die with it. */
@@ -32,7 +56,13 @@ export class Inbound {
   #stash: Uint8Array[] = [];
   #stashed = 0;
   #into: Uint8Array | undefined;
-  #resolve: ((bytes: number | null) => void) | undefined;
+  /** Reads take chunks, so what comes next may stay where it is. */
+  #lends = false;
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  /** The block that is being filled has not been written to before. */
+  #fresh = false;
+  // deno-lint-ignore no-explicit-any
+  #resolve: ((got: any) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
   #failure: Failure | undefined;
 
@@ -50,7 +80,19 @@ export class Inbound {
 
   /** Resolves to the bytes put into `into`, `null` at the end, rejects with the failure behind the last bytes. */
   read(into: Uint8Array): Promise<number | null> {
-    if (this.#stashed > 0) return Promise.resolve(this.#unstash(into));
+    this.#lends = false;
+    this.#spare = undefined;
+    return this.#stashed > 0 ? Promise.resolve(this.#unstash(into)) : this.#wait<number>(into);
+  }
+
+  /** As `read`, with the memory that the bytes are in. */
+  readChunk(spare: Uint8Array<ArrayBuffer> | undefined): Promise<Uint8Array<ArrayBuffer> | null> {
+    this.#lends = true;
+    if (spare?.length === BLOCK_BYTES) this.#spare = spare;
+    return this.#stashed > 0 ? Promise.resolve(this.#unstashChunk()) : this.#wait<Uint8Array<ArrayBuffer>>(undefined);
+  }
+
+  #wait<T>(into: Uint8Array | undefined): Promise<T | null> {
     return new Promise((resolve, reject) => {
       this.#into = into;
       this.#resolve = resolve;
@@ -61,10 +103,20 @@ export class Inbound {
     });
   }
 
-  /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
-  receive(chunk: Uint8Array): boolean {
-    this.#arrive(chunk, true);
+  /** The `onread` callback: takes bytes at the start of `memory`, answers whether to go on reading. */
+  receive(bytes: number, memory: Uint8Array<ArrayBuffer>): boolean {
+    const chunk = new Uint8Array(memory.buffer, memory.byteOffset, bytes);
+    const kept = this.#arrive(chunk, memory !== shared);
+    if (kept && this.#fresh) memory.fill(0, bytes); // Whoever looks around a chunk shall see nothing of others.
+    if (this.#lends) next = kept || memory === shared ? this.#block() : memory;
     return this.#flowing = this.#wantsMore();
+  }
+
+  #block(): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    this.#fresh = spare === undefined;
+    return spare ?? freshBlock();
   }
 
   /** Takes what is here and goes on reading while there is room. */
@@ -78,21 +130,21 @@ export class Inbound {
     while (this.#wantsMore()) {
       const chunk = this.#socket.read();
       if (chunk === null) return;
-      this.#arrive(chunk, false);
+      this.#arrive(chunk, true);
     }
   }
 
   /** In the `'error'` handler: what had arrived is still in the Readable, for the last time. */
   rescue(): void {
     if (this.#source !== "readable" || this.#stopped) return;
-    for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#arrive(chunk, false);
+    for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#arrive(chunk, true);
   }
 
   /** In the callback of a write that failed: the socket is about to go, with what the kernel holds for it. */
   salvage(): void {
     if (this.#stopped || this.ended) return;
     this.rescue(); // What the Readable holds came first.
-    for (const chunk of readUnread(this.#socket, STASH_BYTES).chunks) this.#arrive(chunk, false);
+    for (const chunk of readUnread(this.#socket, STASH_BYTES).chunks) this.#arrive(chunk, true);
   }
 
   /**
@@ -101,7 +153,7 @@ export class Inbound {
    */
   lookBehind(): Error | undefined {
     const { chunks, error } = readUnread(this.#socket, Infinity, LOOK_BYTES);
-    for (const chunk of chunks) this.#arrive(chunk, false);
+    for (const chunk of chunks) this.#arrive(chunk, true);
     return error;
   }
 
@@ -130,18 +182,38 @@ export class Inbound {
     return this.#stashed === 0 || (this.writing && this.#stashed < STASH_BYTES);
   }
 
-  #arrive(chunk: Uint8Array, shared: boolean): void {
+  /** Hands on what has come. Answers whether its memory is in use from now on, which `ours` may be. */
+  #arrive(chunk: Uint8Array, ours: boolean): boolean {
     let rest = chunk;
-    if (this.#into !== undefined) {
-      const bytes = Math.min(chunk.length, this.#into.length);
+    if (this.#resolve !== undefined) {
+      const into = this.#into;
+      if (into === undefined) {
+        this.#settle(ours ? this.#owned(chunk) : new Uint8Array(chunk));
+        return ours;
+      }
+      const bytes = Math.min(chunk.length, into.length);
       const all = bytes === chunk.length;
-      this.#into.set(all ? chunk : chunk.subarray(0, bytes));
+      into.set(all ? chunk : chunk.subarray(0, bytes));
       this.#settle(bytes);
-      if (all) return;
+      if (all) return false;
       rest = chunk.subarray(bytes);
     }
-    this.#stash.push(shared ? rest.slice() : rest);
+    const keeps = ours && (this.#source === "readable" || rest.length >= BLOCK_BYTES / 4);
+    this.#stash.push(keeps ? rest : new Uint8Array(rest));
     this.#stashed += rest.length;
+    return keeps;
+  }
+
+  /** What a Readable gives may be a part of something larger. */
+  #owned(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    const whole = this.#source === "onread" || chunk.length === chunk.buffer.byteLength;
+    return (whole ? chunk : new Uint8Array(chunk)) as Uint8Array<ArrayBuffer>;
+  }
+
+  #unstashChunk(): Uint8Array<ArrayBuffer> {
+    const chunk = this.#stash.shift()!;
+    this.#shrink(chunk.length);
+    return this.#owned(chunk);
   }
 
   #unstash(into: Uint8Array): number {
@@ -150,9 +222,13 @@ export class Inbound {
     into.set(first.subarray(0, bytes));
     if (bytes < first.length) this.#stash[0] = first.subarray(bytes);
     else this.#stash.shift();
+    this.#shrink(bytes);
+    return bytes;
+  }
+
+  #shrink(bytes: number): void {
     this.#stashed -= bytes;
     if (this.#stashed === 0 && !this.ended) this.pull();
-    return bytes;
   }
 
   /** A failure beats an end of stream: one turn for it to show, when a write is under way. */
@@ -161,10 +237,10 @@ export class Inbound {
     else this.#settle(null);
   }
 
-  #settle(bytes: number | null): void {
+  #settle(got: number | Uint8Array | null): void {
     const [resolve, reject] = [this.#resolve, this.#reject];
     this.#into = this.#resolve = this.#reject = undefined;
-    if (bytes === null && this.#failure !== undefined) reject?.(transportError(this.#failure, "read"));
-    else resolve?.(bytes);
+    if (got === null && this.#failure !== undefined) reject?.(transportError(this.#failure, "read"));
+    else resolve?.(got);
   }
 }

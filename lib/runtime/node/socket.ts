@@ -76,9 +76,9 @@ export class NodeTransport implements Transport {
     return this.#taken + this.#seen;
   }
 
-  /** The `onread` callback: takes a view of a shared buffer, answers whether to go on reading. */
-  receive(chunk: Uint8Array): boolean {
-    return this.#inbound.receive(chunk);
+  /** The `onread` callback: takes bytes at the start of `memory`, answers whether to go on reading. */
+  receive(bytes: number, memory: Uint8Array<ArrayBuffer>): boolean {
+    return this.#inbound.receive(bytes, memory);
   }
 
   watch(onFailure: (error: unknown) => void): void {
@@ -87,6 +87,10 @@ export class NodeTransport implements Transport {
 
   read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
     return this.#inbound.read(into);
+  }
+
+  readChunk(spare?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#inbound.readChunk(spare);
   }
 
   write(chunks: readonly Uint8Array[]): Promise<void> {

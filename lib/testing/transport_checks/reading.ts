@@ -5,6 +5,7 @@
  */
 import {
   bytes,
+  concat,
   expect,
   expectBytes,
   pattern,
@@ -77,6 +78,18 @@ export const readingChecks: readonly TransportCheck[] = [
       await readExactly(local, 5 - (count ?? 0) + 6);
       await turns();
       expect(memory.every((byte) => byte === GUARD), "a later read wrote into the memory of an earlier one");
+    },
+  },
+  {
+    id: "2c",
+    title: "a chunk that was handed over is left alone, and memory that became free brings only what is new",
+    async body(local, peer) {
+      if (local.readChunk === undefined) return;
+      const sent = pattern(MUCH);
+      underWay(peer.write([sent]).then(() => peer.closeWrite()));
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      for (let chunk = await local.readChunk(); chunk !== null; chunk = await local.readChunk()) chunks.push(chunk);
+      expectBytes(concat(chunks), sent, "the chunks, looked at when all had come");
     },
   },
   {

@@ -71,6 +71,17 @@ export function expectBytes(actual: Uint8Array, wanted: Uint8Array, what: string
   expect(actual.length === wanted.length, `${what}: ${actual.length} bytes, not ${wanted.length}`);
 }
 
+/** All of them in one piece. */
+export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
 /** One read: the bytes, or `null`; checks what every read promises. */
 export async function readOnce(transport: Transport, size = 65_536): Promise<Uint8Array<ArrayBuffer> | null> {
   const into = new Uint8Array(size);
