@@ -76,7 +76,7 @@ export function fromNode(socket: NodeSocket, options?: ConnectionOptions): Conne
     throw new TypeError(`Cannot adopt the socket: it decodes ${socket.readableEncoding} text, which loses bytes`);
   }
   const [local, remote] = addresses(socket);
-  return new Connection(new NodeTransport(socket, "readable", local, remote), options);
+  return new Connection(new NodeTransport(socket, "data", local, remote), options);
 }
 
 /**

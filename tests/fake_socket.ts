@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import process from "node:process";
 import type { NodeSocket } from "../lib/runtime/node/net_socket.ts";
 
 type WriteCallback = (error?: Error | null) => void;
@@ -20,17 +21,33 @@ export class FakeSocket extends EventEmitter implements NodeSocket {
   allowHalfOpen = false;
   /** What was called, in order, with what there is to say about it. */
   readonly calls: string[] = [];
-  /** What `read()` hands out, chunk by chunk. */
+  /** What its Readable holds: `read()` hands it out, chunk by chunk, and `flow()` while it is not paused. */
   readonly buffered: Uint8Array[] = [];
+  #flowing = false;
   /** The callbacks of writes under way. */
   readonly writes: WriteCallback[] = [];
 
   read(): Uint8Array | null {
-    return this.buffered.shift() ?? null;
+    const chunk = this.buffered.shift() ?? null;
+    if (chunk !== null && this.errored === null) this.emit("data", chunk); // As Node does, unless an error came first.
+    return chunk;
   }
 
   resume(): void {
     this.calls.push("resume");
+    this.#flowing = true;
+    process.nextTick(() => this.flow());
+  }
+
+  pause(): void {
+    this.calls.push("pause");
+    this.#flowing = false;
+  }
+
+  /** What Node does when bytes have come, and in the tick after `resume()`. */
+  flow(...chunks: readonly Uint8Array[]): void {
+    this.buffered.push(...chunks);
+    while (this.#flowing && this.buffered.length > 0) this.emit("data", this.buffered.shift());
   }
 
   write(chunk: Uint8Array, callback?: WriteCallback): boolean {

@@ -174,7 +174,7 @@ test("Inbound.readChunk() hands over what a Readable had, unless that is a part 
   const socket = new FakeSocket();
   const [whole, part] = [chunk(1, 2, 3), chunk(4, 5, 6).subarray(1)];
   socket.buffered.push(whole, part);
-  const inbound = new Inbound(socket, "readable");
+  const inbound = new Inbound(socket, "data");
   assert.ok((await inbound.readChunk(undefined))!.buffer === whole.buffer);
   const second = await inbound.readChunk(undefined);
   assert.deepEqual(second, chunk(5, 6));
@@ -256,24 +256,29 @@ test("Inbound.stop() drops what was kept and wakes the read", async () => {
 test("Inbound takes what a Readable had buffered before it was adopted, chunk by chunk", async () => {
   const socket = new FakeSocket();
   socket.buffered.push(chunk(1, 2), chunk(3));
-  const inbound = new Inbound(socket, "readable");
+  const inbound = new Inbound(socket, "data");
   assert.deepEqual(await read(inbound), [1, 2]);
   assert.deepEqual(await read(inbound), [3]);
 });
 
-test('Inbound wakes on "readable"', async () => {
+test("Inbound of a socket that says 'data' has at most one chunk that nobody has asked for", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "readable");
+  const inbound = new Inbound(socket, "data");
+  assert.deepEqual(socket.calls, ["pause", "resume"]);
   const reading = read(inbound);
-  socket.buffered.push(chunk(7));
-  socket.emit("readable");
+  socket.flow(chunk(7), chunk(8), chunk(9));
   assert.deepEqual(await reading, [7]);
+  assert.deepEqual(socket.calls, ["pause", "resume", "pause"]);
+  assert.deepEqual(socket.buffered, [chunk(9)]);
+  assert.deepEqual(await read(inbound), [8]);
+  assert.deepEqual(await read(inbound), [9]);
 });
 
 // An error destroys the socket and what its Readable holds; inside the handler the bytes are there for the last time.
 test("Inbound.rescue() takes all that the Readable still holds", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "readable");
+  const inbound = new Inbound(socket, "data");
+  socket.pause();
   socket.buffered.push(chunk(1), chunk(2), chunk(3));
   inbound.rescue();
   inbound.fail(RESET);
@@ -285,7 +290,7 @@ test("Inbound.rescue() takes all that the Readable still holds", async () => {
 
 test("Inbound.salvage() takes what the Readable holds, and nothing once it was stopped", async () => {
   const socket = new FakeSocket();
-  const inbound = new Inbound(socket, "readable");
+  const inbound = new Inbound(socket, "data");
   socket.buffered.push(chunk(1), chunk(2));
   inbound.salvage();
   inbound.fail(RESET);
@@ -312,5 +317,5 @@ test("Inbound.lookBehind() brings what is behind an end of stream before the end
 test("Inbound of a socket whose end was read before knows it", async () => {
   const socket = new FakeSocket();
   socket.readableEnded = true;
-  assert.equal(await read(new Inbound(socket, "readable")), null);
+  assert.equal(await read(new Inbound(socket, "data")), null);
 });

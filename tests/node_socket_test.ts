@@ -14,7 +14,9 @@ const LOCAL: Address = { transport: "tcp", hostname: "127.0.0.1", port: 1 };
 const REMOTE: Address = { transport: "tcp", hostname: "127.0.0.1", port: 2 };
 
 function transportOver(socket: FakeSocket): NodeTransport {
-  return new NodeTransport(socket, "readable", LOCAL, REMOTE);
+  const transport = new NodeTransport(socket, "data", LOCAL, REMOTE);
+  socket.calls.length = 0; // It has begun to read.
+  return transport;
 }
 
 const bytes = (size: number) => [new Uint8Array(size)];
@@ -453,8 +455,7 @@ if (onDeno) {
     const writing = rejection(transport.write(bytes(4)));
     socket.destroy(systemError("EPIPE"));
     assert.equal(socket.destroyed, false);
-    socket.buffered.push(new TextEncoder().encode("413"));
-    socket.emit("readable");
+    socket.flow(new TextEncoder().encode("413"));
     await until(() => socket.destroyed, "the socket is destroyed in the next turn");
     socket.emit("close");
     assert.equal((await writing).reason, "broken-pipe");

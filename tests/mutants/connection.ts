@@ -666,6 +666,22 @@ export const connectionMutants: Mutant[] = [
     test: { file: "tests/node_inbound_test.ts", filter: "Inbound copies what it keeps" },
   },
   {
+    id: "node-never-pauses",
+    file: "lib/runtime/node/inbound.ts",
+    find: "    this.#flowing = false;\n    this.#socket.pause();",
+    replace: "",
+    why: "an accepted socket would fill memory with what nobody reads",
+    test: { file: "tests/node_inbound_test.ts", filter: "Inbound of a socket that says 'data'" },
+  },
+  {
+    id: "node-rescues-twice",
+    file: "lib/runtime/node/inbound.ts",
+    find: "if (this.#stopped || this.#rescuing) return;",
+    replace: "if (this.#stopped) return;",
+    why: "the last bytes before a failure would come twice",
+    test: { file: "tests/node_inbound_test.ts", filter: "Inbound.salvage() takes what the Readable holds" },
+  },
+  {
     id: "node-hands-over-the-shared-buffer",
     file: "lib/runtime/node/inbound.ts",
     find: "this.#arrive(chunk, memory !== shared)",
@@ -693,7 +709,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "node-keeps-a-block-for-a-little",
     file: "lib/runtime/node/inbound.ts",
-    find: 'ours && (this.#source === "readable" || rest.length >= BLOCK_BYTES / 4)',
+    find: 'ours && (this.#source === "data" || rest.length >= BLOCK_BYTES / 4)',
     replace: "ours",
     why: "1 MiB that is kept in small pieces would hold a gigabyte",
     test: { file: "tests/node_inbound_test.ts", filter: "Inbound.readChunk() has what was kept" },

@@ -111,7 +111,7 @@ function connectTo(address: Address, options: DialOptions, signal: AbortSignal):
       socket.removeListener("close", closed);
       const local = localAddress(socket as NodeSocket, address);
       const remote = remoteAddress(socket, address);
-      const source = hasOnread ? "onread" : "readable";
+      const source = hasOnread ? "onread" : "data";
       resolve(onread.transport = new NodeTransport(socket as unknown as NodeSocket, source, local, remote));
     });
   });

@@ -52,6 +52,7 @@ export class Inbound {
   readonly #source: Source;
   /** The socket goes on reading by itself. */
   #flowing = false;
+  #rescuing = false;
   #stopped = false;
   #stash: Uint8Array[] = [];
   #stashed = 0;
@@ -70,7 +71,10 @@ export class Inbound {
     this.#socket = socket;
     this.#source = source;
     this.ended = socket.readableEnded;
-    if (source === "readable") socket.on("readable", () => this.pull());
+    if (source === "onread") return;
+    socket.pause(); // Else it would flow by itself from here on.
+    socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+    this.pull();
   }
 
   /** Whether a read waits. */
@@ -119,25 +123,27 @@ export class Inbound {
     return spare ?? freshBlock();
   }
 
-  /** Takes what is here and goes on reading while there is room. */
+  /** Goes on reading while there is room. */
   pull(): void {
     if (this.#stopped || this.#flowing || !this.#wantsMore()) return;
-    if (this.#source === "onread") {
-      this.#flowing = true;
-      this.#socket.resume();
-      return;
-    }
-    while (this.#wantsMore()) {
-      const chunk = this.#socket.read();
-      if (chunk === null) return;
-      this.#arrive(chunk, true);
-    }
+    this.#flowing = true;
+    this.#socket.resume();
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#stopped || this.#rescuing) return;
+    this.#arrive(chunk, true);
+    if (this.#wantsMore()) return;
+    this.#flowing = false;
+    this.#socket.pause();
   }
 
   /** In the `'error'` handler: what had arrived is still in the Readable, for the last time. */
   rescue(): void {
-    if (this.#source !== "readable" || this.#stopped) return;
+    if (this.#source === "onread" || this.#stopped) return;
+    this.#rescuing = true; // It may say 'data' too.
     for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#arrive(chunk, true);
+    this.#rescuing = false;
   }
 
   /** In the callback of a write that failed: the socket is about to go, with what the kernel holds for it. */
@@ -198,7 +204,7 @@ export class Inbound {
       if (all) return false;
       rest = chunk.subarray(bytes);
     }
-    const keeps = ours && (this.#source === "readable" || rest.length >= BLOCK_BYTES / 4);
+    const keeps = ours && (this.#source === "data" || rest.length >= BLOCK_BYTES / 4);
     this.#stash.push(keeps ? rest : new Uint8Array(rest));
     this.#stashed += rest.length;
     return keeps;

@@ -136,7 +136,7 @@ class NodeAcceptor implements Acceptor {
       ? { transport: "unix", path: "" }
       : { transport: "tcp", hostname: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     const local = this.address.transport === "unix" ? this.address : localAddress(socket, remote);
-    const transport = new NodeTransport(socket, "readable", local, remote);
+    const transport = new NodeTransport(socket, "data", local, remote);
     if (this.#arrivals.closed || this.#arrivals.wanted || this.#arrivals.length < this.#backlog) {
       return this.#arrivals.add(transport);
     }

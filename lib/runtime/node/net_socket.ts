@@ -43,6 +43,8 @@ export interface NodeSocket {
   read(): Uint8Array | null;
   /** Goes on reading. */
   resume(): unknown;
+  /** Keeps what it reads. */
+  pause(): unknown;
   /** Queues bytes. */
   write(chunk: Uint8Array, callback?: (error?: Error | null) => void): boolean;
   /** Half-closes after what is queued. */
@@ -62,7 +64,7 @@ export interface NodeSocket {
 }
 
 /** How bytes come out of a socket: `onread` exists only for sockets that were dialled here. */
-export type Source = "onread" | "readable";
+export type Source = "onread" | "data";
 
 function versions(): Record<string, string | undefined> {
   return (globalThis as { process?: { versions: Record<string, string | undefined> } }).process?.versions ?? {};

@@ -95,7 +95,7 @@ export class TlsTransport implements Transport {
   handshake(cipher: CipherStream, socket: tls.TLSSocket, refusal?: () => Error | undefined): Promise<void> {
     this.#cipher = cipher;
     this.#socket = socket;
-    this.#inbound = new Inbound(socket as unknown as NodeSocket, "readable");
+    this.#inbound = new Inbound(socket as unknown as NodeSocket, "data");
     this.#outbound = new TlsOutbound(socket, cipher);
     socket.on("error", (error) => this.#onError(error));
     // A server's socket without a `tls.Server` tells only this one.
