@@ -95,6 +95,10 @@ export function checkSignal(value: unknown): void {
   }
 }
 
+export function checkEncoding(value: unknown): void {
+  checkChoice("encoding", value, ["utf-8", "latin1"]);
+}
+
 /** A word out of a fixed list. */
 export function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
   if (value !== undefined && !choices.includes(value as string)) {

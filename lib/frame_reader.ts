@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { checkCount } from "./arguments.ts";
+import { checkCount, checkEncoding } from "./arguments.ts";
 import type { ByteQueue } from "./byte_queue.ts";
 import { copyOut } from "./copy_out.ts";
 import { DecodeError, LimitExceededError } from "./errors.ts";
@@ -201,8 +201,10 @@ export class FrameReader {
    * @param encoding How they become text.
    * @returns The text.
    * @throws {DecodeError} They are not UTF-8.
+   * @throws {TypeError} No such encoding.
    */
   *text(count: number, encoding: LineEncoding = "utf-8"): FrameStep<string> {
+    if (encoding !== "utf-8") checkEncoding(encoding);
     const at = yield* this.#next(count);
     return decodeText(this.#queue.peek(count, at), encoding, "a text");
   }
@@ -238,6 +240,7 @@ export class FrameReader {
    * @throws {LimitExceededError} It did not end within the limit of the frame. Nothing was consumed.
    */
   *line(encoding: LineEncoding = "utf-8"): FrameStep<string> {
+    if (encoding !== "utf-8") checkEncoding(encoding);
     const start = this.#at;
     const end = yield* this.#find(LF);
     const length = end > start && this.#queue.at(end - 1) === CR ? end - 1 - start : end - start;

@@ -164,6 +164,7 @@ export class FrameWriter {
   /** Appends an unsigned LEB128 number of 1 to 8 bytes, as in Protocol Buffers. */
   varint(value: number): this {
     if (!Number.isSafeInteger(value) || value < 0) {
+      checkNumber(value);
       throw new RangeError(`Cannot encode ${value} as a varint: it must be a whole number from 0 to 2 ** 53 - 1`);
     }
     this.#makeRoom(8);
@@ -204,6 +205,7 @@ export class FrameWriter {
   #unsigned(value: number, width: number, littleEndian: boolean): this {
     const end = width > 6 ? Number.MAX_SAFE_INTEGER + 1 : 256 ** width;
     if (!Number.isInteger(value) || value < 0 || value >= end) {
+      checkNumber(value);
       throw new RangeError(`Cannot encode ${value} in ${width} bytes: it must be a whole number from 0 to ${end - 1}`);
     }
     this.#makeRoom(width);
@@ -219,6 +221,7 @@ export class FrameWriter {
   #signed(value: number, width: number, littleEndian: boolean): this {
     const half = 256 ** width / 2;
     if (!Number.isInteger(value) || value < -half || value >= half) {
+      checkNumber(value);
       const range = `from ${-half} to ${half - 1}`;
       throw new RangeError(`Cannot encode ${value} in ${width} bytes: it must be a whole number ${range}`);
     }
@@ -226,9 +229,7 @@ export class FrameWriter {
   }
 
   #float(value: number, width: 4 | 8, littleEndian: boolean): this {
-    if (typeof value !== "number") {
-      throw new TypeError(`Cannot encode a value of type ${typeof value} in ${width} bytes: it must be a number`);
-    }
+    checkNumber(value);
     if (width === 4) number.setFloat32(0, value, littleEndian);
     else number.setFloat64(0, value, littleEndian);
     return this.bytes(numberBytes.subarray(0, width));
@@ -263,6 +264,11 @@ export class FrameWriter {
     if (this.#to > this.#from) this.#pieces.push(this.#block.subarray(this.#from, this.#to));
     this.#from = this.#to;
   }
+}
+
+function checkNumber(value: unknown): void {
+  if (typeof value === "number") return;
+  throw new TypeError(`Cannot encode a value of type ${typeof value}: it must be a number`);
 }
 
 function checkBigInt(value: unknown): void {

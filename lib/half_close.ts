@@ -1,4 +1,5 @@
 import { Deadline } from "./clock.ts";
+import { failureOfBound } from "./failure.ts";
 import type { Lifetime } from "./lifetime.ts";
 
 /**
@@ -7,9 +8,10 @@ import type { Lifetime } from "./lifetime.ts";
  * A wait like that of any write: a half-close can hang, too, on every runtime.
  */
 export async function halfClose(lifetime: Lifetime): Promise<boolean> {
-  const due = (): void => lifetime.cut({ reason: "timeout", initiator: "local" }, "closeWrite");
+  const { writeTimeout } = lifetime.options;
+  const due = (): void => lifetime.cut(failureOfBound("writeTimeout", writeTimeout), "closeWrite");
   const deadline = new Deadline(due, undefined, lifetime);
-  deadline.arm(lifetime.options.writeTimeout);
+  deadline.arm(writeTimeout);
   try {
     await lifetime.transport.closeWrite();
     return true;

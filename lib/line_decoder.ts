@@ -62,7 +62,7 @@ export function lineLength(queue: ByteQueue, end: number, from = 0): number {
 export function decodeText(bytes: Uint8Array, encoding: LineEncoding, what: string): string {
   const text = textOf(bytes, encoding);
   if (text !== undefined) return text;
-  const copy = bytes.slice() as Uint8Array<ArrayBuffer>;
+  const copy = new Uint8Array(bytes);
   throw new DecodeError(`${what}: it is not UTF-8`, copy, firstInvalid(copy));
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkBoolean, checkBytes, checkChoice, checkOptions, checkSignal, checkTimeout, show } from "./arguments.ts";
+import { checkBoolean, checkBytes, checkEncoding, checkOptions, checkSignal, checkTimeout, show } from "./arguments.ts";
 import type { LineEncoding } from "./line_decoder.ts";
 
 /** Bytes that are the caller's. */
@@ -116,7 +116,7 @@ export function checkReadOptions(
   checkBoolean("required", all.required);
   checkBoolean("allowUnterminated", all.allowUnterminated);
   checkBoolean("borrow", all.borrow);
-  checkChoice("encoding", all.encoding, ["utf-8", "latin1"]);
+  checkEncoding(all.encoding);
   if (all.limit !== undefined) checkBytes("limit", all.limit);
   if (all.atMost !== undefined && all.atMost !== null) checkBytes("atMost", all.atMost);
 }

@@ -84,6 +84,7 @@ export function writableOf(
  * Weakly: a stream that everybody has forgotten must not keep its connection. In a function of its own: closures of one
  * function share what any of them holds.
  */
-function failWhenOver(stream: WeakRef<WritableStreamDefaultController>, { closed }: Lifetime): void {
-  void closed.then(({ error }) => error !== undefined && stream.deref()?.error(error));
+function failWhenOver(stream: WeakRef<WritableStreamDefaultController>, lifetime: Lifetime): void {
+  // Also after an orderly close: what is written then goes nowhere. A stream that was closed before stays as it is.
+  void lifetime.closed.then(({ error }) => stream.deref()?.error(error ?? lifetime.error("write")));
 }

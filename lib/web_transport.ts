@@ -61,8 +61,8 @@ export class WebTransport implements Transport {
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
     return this.#run("write", async () => {
-      // A copy each: a stream may keep or transfer what it is given, and these bytes are the Writer's.
-      for (const chunk of chunks) if (chunk.length > 0) await this.#writer.write(chunk.slice());
+      // A copy each (`slice` of a Buffer is none): a stream may keep or transfer what it is given, and these bytes are the Writer's.
+      for (const chunk of chunks) if (chunk.length > 0) await this.#writer.write(new Uint8Array(chunk));
     });
   }
 

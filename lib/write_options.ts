@@ -63,5 +63,5 @@ export function bytesOf(data: ArrayBufferView): Uint8Array {
 /** Shared memory is copied: its owner may change it, and runtimes refuse it. */
 export function unshared(bytes: Uint8Array): Uint8Array {
   const shared = typeof SharedArrayBuffer !== "undefined" && bytes.buffer instanceof SharedArrayBuffer;
-  return shared ? bytes.slice() : bytes;
+  return shared ? new Uint8Array(bytes) : bytes;
 }

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { type Codec, decodeAll, defineCodec, encodeAll, type FrameOf } from "../lib/codecs/mod.ts";
+import {
+  type Codec,
+  decodeAll,
+  defineCodec,
+  encodeAll,
+  type FrameFunction,
+  type FrameOf,
+  type FrameReader,
+  type FrameStep,
+} from "../lib/codecs/mod.ts";
 import { ConnectionAbortedError } from "../mod.ts";
 import { toCodec } from "../lib/codecs/define_codec.ts";
 import { bytes, Decoding, hex, text } from "./codec_events.ts";
@@ -146,4 +155,29 @@ test("R33: a large Redis array of 2.2 MB in 1 KiB chunks is parsed once, not ane
   for (let at = 0; at < whole.length; at += 1_024) pieces.push(whole.subarray(at, at + 1_024));
   assert.equal(decodeAll(pieces, array)[0]!.length, items);
   assert.equal(parsed, items);
+});
+
+test("A codec that is no generator function says so", () => {
+  const notGenerators = [() => 1, () => undefined, async () => {}, async function* () {}];
+  for (const decode of notGenerators) {
+    const decoding = () => decodeAll([new Uint8Array([1])], decode as unknown as FrameFunction<number>);
+    assert.throws(decoding, { name: "TypeError", message: /the function must be a generator/ });
+  }
+});
+
+test("A function that returns a generator is a codec", () => {
+  const byte = function* (reader: FrameReader): FrameStep<number> {
+    return yield* reader.u8();
+  };
+  assert.deepEqual(decodeAll([new Uint8Array([1, 2])], (reader: FrameReader) => byte(reader)), [1, 2]);
+});
+
+test("FrameReader.text() and line() refuse an encoding that they do not know", () => {
+  for (const method of ["text", "line"] as const) {
+    const codec = defineCodec(function* (reader) {
+      return method === "text" ? yield* reader.text(1, "utf16" as never) : yield* reader.line("ascii" as never);
+    });
+    const decoding = () => decodeAll([new TextEncoder().encode("a\n")], codec);
+    assert.throws(decoding, { name: "TypeError", message: /Cannot use encoding/ }, method);
+  }
 });

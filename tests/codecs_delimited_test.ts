@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { decodeAll, delimited, encodeAll } from "../lib/codecs/mod.ts";
 import { bytes, Decoding, text } from "./codec_events.ts";
 import { test } from "./harness.ts";
@@ -148,4 +149,22 @@ test("delimited() checks its arguments", () => {
   assert.throws(() => delimited(7 as unknown as string), TypeError);
   assert.throws(() => delimited(";", { limit: 0 }), RangeError);
   assert.throws(() => delimited(";", { allowUnterminated: "yes" as unknown as boolean }), TypeError);
+});
+
+test("delimited() keeps a copy of its delimiter, also of a Buffer", () => {
+  const end = Buffer.from("--");
+  const codec = delimited(end);
+  end.fill(0x78);
+  assert.deepEqual(decodeAll([new TextEncoder().encode("axx--b--")], codec).length, 2);
+});
+
+test("delimited() takes a delimiter of any length", () => {
+  const end = "boundary".repeat(40_000);
+  const codec = delimited(end);
+  const bytes = encodeAll([new Uint8Array([1]), new Uint8Array([2, 3])], codec);
+  assert.equal(bytes.length, 3 + 2 * end.length);
+  assert.deepEqual(
+    decodeAll([bytes.subarray(0, 400_000), bytes.subarray(400_000)], codec).map(({ length }) => length),
+    [1, 2],
+  );
 });

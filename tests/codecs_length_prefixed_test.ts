@@ -222,6 +222,8 @@ for (
     ["below its adjustment", { lengthBytes: 1, adjustment: -3 }, "02 00"],
     ["above 2 ** 53 - 1", { lengthBytes: 8, limit: Infinity }, "00200000 00000000"],
     ["above 2 ** 53 - 1 with its adjustment", { lengthBytes: 8, adjustment: 1, limit: Infinity }, "001fffff ffffffff"],
+    ["below the header that it is a part of", { includesHeader: true, skip: 0 }, "00000002 aaaa"],
+    ["below the header that it counts", { lengthBytes: 2, offset: 2, adjustment: 1, skip: 1 }, "0000 0001 aaaa"],
     ["a varint that does not end", { lengthBytes: "varint" }, "ffffffff ffffffff 01"],
     ["a varint above 2 ** 53 - 1", { lengthBytes: "varint", limit: Infinity }, "ffffffff ffffff 7f"],
   ] as const

@@ -93,3 +93,18 @@ test("FrameWriter.unsigned() writes up to 8 bytes, either way round", () => {
   out.unsigned(0x010203, 3, false).unsigned(0x010203, 3, true).unsigned(Number.MAX_SAFE_INTEGER, 8, false);
   assert.deepEqual(out.finish(), [hex("010203 030201 001fffff ffffffff")]);
 });
+
+test("FrameWriter: a value of another type is a TypeError, a number outside its range a RangeError", () => {
+  const out = new FrameWriter();
+  const numbers = ["u8", "u16", "u16le", "u32", "u32le", "i8", "i16", "i16le", "i32", "i32le", "varint"] as const;
+  for (const method of numbers) {
+    for (const value of ["1", 1n, null, undefined, [1]]) {
+      assert.throws(() => out[method](value as unknown as number), {
+        name: "TypeError",
+        message: /it must be a number/,
+      }, method);
+    }
+    for (const value of [1.5, NaN, Infinity, 2 ** 60]) assert.throws(() => out[method](value), { name: "RangeError" });
+  }
+  assert.deepEqual(out.finish(), []);
+});

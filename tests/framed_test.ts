@@ -547,7 +547,7 @@ test("framed() carries full types for frames in and out", async () => {
   }, { encode: (value, out) => void out.u8(value) });
   same<typeof number, Codec<number, number>>(true);
   // @ts-expect-error Its frames are numbers.
-  assert.equal((await rejection(framed(pair.local, number).send("x"))).name, "RangeError");
+  assert.equal((await rejection(framed(pair.local, number).send("x"))).name, "TypeError");
   const both = framed(pair.local, resp);
   same<Parameters<typeof both.send>[0], string[]>(true);
   const received = (): Promise<string | undefined> => framed(pair.local, lines()).receive();

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { atOnce, letBlock } from "./conformance/steps.ts";
 import { type Place, places, socketPlaces } from "./far_end.ts";
+import { connectionPair } from "../lib/testing/mod.ts";
+import type { Transport } from "../mod.ts";
+import { Delegate } from "./delegate.ts";
 import { test } from "./harness.ts";
-import { countsSockets, onDeno, openSockets, until } from "./raw_peers.ts";
+import { countsSockets, onDeno, openSockets, rejection, until } from "./raw_peers.ts";
 
 /** More than any kernel takes for a peer that does not read. */
 const TOO_MUCH: Uint8Array = new Uint8Array(12 * 1_048_576);
@@ -116,3 +119,11 @@ if (countsSockets) {
     });
   }
 }
+
+test("A half-close that the transport does not finish within writeTimeout names that option", async () => {
+  const wrap = (inner: Transport) => new Delegate(inner, { closeWrite: () => new Promise(() => {}) });
+  await using pair = connectionPair({ wrap, writeTimeout: 20 });
+  const { message, reason } = await rejection(pair.local.writer.closeWrite());
+  assert.equal(reason, "timeout");
+  assert.match(message, /for 20 ms .*\(writeTimeout\)$/);
+});

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { connect, ConnectError, Connection, Listener, serve, type ServeOptions, Server } from "../mod.ts";
+import { connect, ConnectError, Connection, type Handler, Listener, serve, type ServeOptions, Server } from "../mod.ts";
 import { memoryPair } from "../lib/testing/mod.ts";
 import type { Acceptor } from "../lib/platform.ts";
 import type { Transport } from "../mod.ts";
 import { test } from "./harness.ts";
+import { ManualTransport } from "./manual_transport.ts";
 import { countsSockets, fate, openSockets, rawDial, rejection, runtimes, temporaryFolder, until } from "./raw_peers.ts";
 import { virtually } from "./virtual_time.ts";
 
@@ -252,6 +253,18 @@ test("serve() pauses accepting at maxConnections, and counts a connection until 
   for (const [, there] of pairs) there.abort();
   await server.shutdown();
   assert.equal(acceptor.accepts, 0);
+});
+
+test("serve() serves 10,000 connections at once unless told otherwise", async () => {
+  const steps = Array.from({ length: 10_001 }, () => () => new ManualTransport());
+  const counted = new ScriptedAcceptor(steps);
+  const untilShutdown: Handler = (_, { signal }) =>
+    new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+  const server = new Server(new Listener(counted, {}), untilShutdown, {});
+  await until(() => server.connections.size >= 10_000, "as many as it may");
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(counted.accepts, 10_000);
+  await server[Symbol.asyncDispose]();
 });
 
 test("Server.shutdown() tells the handlers, waits for them, and counts", async () => {

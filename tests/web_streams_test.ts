@@ -78,7 +78,30 @@ for (const place of places) {
   });
 }
 
+for (const place of places) {
+  test(`Connection.writable over ${place.name} fails once this side has closed`, async () => {
+    await using ends = await place.open();
+    const writer = ends.local.writable.getWriter();
+    const closed = rejection(writer.closed);
+    await writer.write(bytes("before"));
+    await ends.local.close();
+    assert.equal((await closed).reason, "closed");
+    assert.equal((await rejection(writer.write(bytes("behind")))).reason, "closed");
+    assert.equal(text((await ends.far.received()).bytes), "before");
+  });
+}
+
 const memory = places[0]!;
+
+test("Connection.writable that was closed stays so when the connection has ended", async () => {
+  await using ends = await memory.open();
+  const writer = ends.local.writable.getWriter();
+  await writer.close();
+  await ends.far.end();
+  assert.equal(await ends.local.reader.read(), null);
+  assert.equal((await ends.local.closed).clean, true);
+  await writer.closed;
+});
 
 test("Connection.readable is the same stream each time, and so is Connection.writable", async () => {
   await using ends = await memory.open();

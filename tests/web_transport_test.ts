@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { ConnectionAbortedError, fromWeb } from "../mod.ts";
 import { connectionPair } from "../lib/testing/mod.ts";
 import { WebTransport } from "../lib/web_transport.ts";
@@ -52,6 +53,19 @@ test("WebTransport.read() gives a large chunk in pieces, then the end, for ever"
   assert.equal(await read(transport, 100), "456789");
   assert.equal(await read(transport, 4), null);
   assert.equal(await read(transport, 4), null);
+});
+
+// `slice` of a Buffer does not copy.
+test("WebTransport.write() hands no memory of the caller's to the stream, also of a Buffer", async () => {
+  const { pair, written } = streams();
+  const connection = fromWeb(pair);
+  const mine = Buffer.alloc(100_000, 1);
+  await connection.writer.write(mine);
+  await connection.writer.flush();
+  mine.fill(2);
+  assert.equal(written.reduce((total, { length }) => total + length, 0), 100_000);
+  assert.ok(written.every((chunk) => chunk.every((byte) => byte === 1)));
+  connection.abort();
 });
 
 test("WebTransport.read() refuses chunks that are no bytes", async () => {

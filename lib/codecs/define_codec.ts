@@ -2,7 +2,7 @@ import type { ByteQueue } from "../byte_queue.ts";
 import type { Codec, Decoder, Encoder } from "../codec.ts";
 import { type FrameFunction, FrameReader, type FrameStep } from "../frame_reader.ts";
 import type { FrameWriter } from "../frame_writer.ts";
-import { checkBytes, checkFunction, checkOptions, checkString } from "../arguments.ts";
+import { checkBytes, checkFunction, checkOptions, checkString, show } from "../arguments.ts";
 
 /** A message that one frame may be, when the caller does not say. */
 const FRAME_LIMIT = 16_777_216;
@@ -114,7 +114,7 @@ class GeneratorDecoder<T> implements Decoder<T> {
       this.needed = 0;
       if (buffer.length === 0) return undefined;
       const reader = new FrameReader(buffer, this.#limit);
-      this.#frame = { reader, steps: this.#decode(reader) };
+      this.#frame = { reader, steps: stepsOf(this.#decode(reader)) };
       this.#taken = buffer.taken;
     }
     if (buffer.length < this.needed) return undefined;
@@ -136,6 +136,15 @@ class GeneratorDecoder<T> implements Decoder<T> {
       throw error;
     }
   }
+}
+
+/** What a function has returned that may be something else than a generator: TypeScript alone does not keep anybody from it. */
+function stepsOf<T>(returned: FrameStep<T>): FrameStep<T> {
+  if (typeof returned?.next === "function" && !(Symbol.asyncIterator in returned)) return returned;
+  const what = show(returned);
+  throw new TypeError(
+    `Cannot decode with a function that returned ${what}: the function must be a generator (function*)`,
+  );
 }
 
 /** "Need more" and an endless loop: neither is what its author meant. */

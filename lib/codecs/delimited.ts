@@ -54,7 +54,7 @@ export function delimited(
   checkBoolean("allowUnterminated", options.allowUnterminated);
   const list = Array.isArray(delimiters) ? delimiters as readonly (Uint8Array | string)[] : [delimiters as string];
   if (list.length === 0) throw new RangeError("Cannot use an empty list of delimiters: it must have at least 1");
-  const ends = list.map((delimiter) => delimiterBytes(delimiter).slice());
+  const ends = list.map((delimiter) => new Uint8Array(delimiterBytes(delimiter)));
   return {
     name: "delimited",
     decoder: () => ends.length === 1 ? new OneDelimiterDecoder(ends, options) : new DelimitedDecoder(ends, options),

@@ -155,14 +155,14 @@ class LengthPrefixedDecoder implements Decoder<Bytes> {
     const announced = width === "varint" ? varintAt(buffer, offset, header) : this.#length(buffer, offset, width);
     const bytes = announced + adjustment;
     if (bytes < 0) throw malformed(buffer, header, `its length of ${announced} is below ${-adjustment}`);
+    const skip = this.#layout.skip ?? header;
+    if (skip + bytes < header) throw malformed(buffer, header, `its length of ${announced} ends inside the header`);
     if (bytes > limit) throw new LimitExceededError(`a frame of ${bytes} bytes`, limit);
     if (!(bytes <= Number.MAX_SAFE_INTEGER)) throw malformed(buffer, header, "its length is above 2 ** 53 - 1");
-    const skip = this.#layout.skip ?? header;
-    const total = Math.max(header, skip + bytes);
+    const total = skip + bytes;
     if (buffer.length < total) return this.#need(total);
     buffer.drop(skip);
     const frame = borrow ? buffer.lend(bytes) : buffer.take(bytes);
-    if (total > skip + bytes) buffer.drop(total - skip - bytes);
     this.needed = 0;
     return frame;
   }

@@ -1,4 +1,4 @@
-import { checkBoolean, checkBytes, checkChoice, checkOptions } from "../arguments.ts";
+import { checkBoolean, checkBytes, checkEncoding, checkOptions } from "../arguments.ts";
 import type { ByteQueue } from "../byte_queue.ts";
 import type { Decoder } from "../codec.ts";
 import { LimitExceededError } from "../errors.ts";
@@ -36,7 +36,7 @@ export interface LinesOptions {
 export function checkLinesOptions(options: LinesOptions): void {
   checkOptions(options);
   if (options.limit !== undefined) checkBytes("limit", options.limit);
-  checkChoice("encoding", options.encoding, ["utf-8", "latin1"]);
+  checkEncoding(options.encoding);
   checkBoolean("allowUnterminated", options.allowUnterminated);
 }
 

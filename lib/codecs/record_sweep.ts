@@ -29,7 +29,7 @@ export class RecordSweep {
   constructor(end: Uint8Array, limit: number) {
     this.#end = end;
     this.#limit = limit;
-    if (end.every((byte) => byte < 0x80)) this.#endText = String.fromCharCode(...end);
+    if (end.every((byte) => byte < 0x80)) this.#endText = plainText(end);
   }
 
   /**

@@ -240,4 +240,28 @@ export const codecMutants: Mutant[] = [
     why: "a codec whose frames are overwritten later would pass",
     test: checks("gives frames that later chunks overwrite"),
   },
+  {
+    id: "codec-delimiter-is-the-callers",
+    file: "lib/codecs/delimited.ts",
+    find: "new Uint8Array(delimiterBytes(delimiter))",
+    replace: "delimiterBytes(delimiter).slice()",
+    why: "a Buffer that is used again would change what ends a frame",
+    test: { file: "tests/codecs_delimited_test.ts", filter: "delimited() keeps a copy of its delimiter" },
+  },
+  {
+    id: "codec-frame-inside-its-header",
+    file: "lib/codecs/length_prefixed.ts",
+    find: "if (skip + bytes < header) throw",
+    replace: "if (false) throw",
+    why: "a corrupt length would be taken for a frame, and the stream be out of step",
+    test: { file: "tests/codecs_length_prefixed_test.ts", filter: "D38: a length that is below the header" },
+  },
+  {
+    id: "codec-async-function",
+    file: "lib/codecs/define_codec.ts",
+    find: 'typeof returned?.next === "function" && !(Symbol.asyncIterator in returned)',
+    replace: "true",
+    why: "an async generator would be taken for a frame that never ends",
+    test: { file: "tests/codecs_define_codec_test.ts", filter: "A codec that is no generator function says so" },
+  },
 ];

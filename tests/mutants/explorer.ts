@@ -13,7 +13,7 @@ export const explorerMutants: Mutant[] = [
   {
     id: "writer-half-close-without-bound",
     file: "lib/half_close.ts",
-    find: "deadline.arm(lifetime.options.writeTimeout);",
+    find: "deadline.arm(writeTimeout);",
     replace: "",
     why: "a half-close that hangs would wait for ever in spite of writeTimeout",
     test: { file: "tests/writer_test.ts", filter: "Writer.closeWrite() is bounded by writeTimeout" },

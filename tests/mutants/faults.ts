@@ -44,7 +44,7 @@ export const faultMutants: Mutant[] = [
   {
     id: "fault-network-lends-buffers",
     file: "lib/testing/faults/write_lane.ts",
-    find: "keep ? chunk.slice() : chunk",
+    find: "keep ? new Uint8Array(chunk) : chunk",
     replace: "chunk",
     why: "bytes in flight would change with the caller's buffer",
     test: { file: SEAM, filter: "its buffer is the caller's" },

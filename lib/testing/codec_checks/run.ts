@@ -90,7 +90,7 @@ class Runner<T> {
 
 /** A copy of a frame's bytes, which may be lent, or the frame itself where it has none. */
 export function copied<T>(frame: T): T {
-  return frame instanceof Uint8Array ? frame.slice() as T & Uint8Array : frame;
+  return frame instanceof Uint8Array ? new Uint8Array(frame) as T & Uint8Array : frame;
 }
 
 /** The frames of a run. */

@@ -163,7 +163,7 @@ export class CutTransport implements Transport {
     if (this.#settings.way === "end") into.set(bytes);
     this.carriesTls ||= beginsHandshake(bytes);
     this.bytesIn += this.lastIn = bytes.length;
-    if (this.#settings.seam.passed("in", bytes.slice(), this.number)) this.#cut();
+    if (this.#settings.seam.passed("in", new Uint8Array(bytes), this.number)) this.#cut();
     this.#event(`read ${number} brings ${bytes.length} bytes`);
   }
 
@@ -184,7 +184,7 @@ export class CutTransport implements Transport {
           this.#counted += piece.length;
           // The last byte of a write: it is taken whole, and what follows meets the cut.
           if (left === 0) this.#written(number, call);
-          if (seam.passed("out", piece.slice(), this.number)) this.#cut();
+          if (seam.passed("out", new Uint8Array(piece), this.number)) this.#cut();
         }
       }
     } catch (error) {

@@ -28,7 +28,7 @@ export function duplicateAt(when: FaultTrigger, length: number, options?: Random
     let copies: Uint8Array[] = [];
     return ({ bytes, hit, last }) => {
       if (!hit) return [bytes];
-      copies.push(bytes.slice()); // The chunk may be a caller's, and the stretch may end in a later one.
+      copies.push(new Uint8Array(bytes)); // The chunk may be a caller's, and the stretch may end in a later one.
       if (!last) return [bytes];
       const twice = [bytes, ...copies];
       copies = [];

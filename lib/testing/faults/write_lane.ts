@@ -58,7 +58,7 @@ export class WriteLane implements Lane {
     const keep = this.#holds > 0; // It settles before the bytes have passed: they must not be the caller's.
     for (const chunk of chunks) {
       if (chunk.length === 0) continue;
-      this.#chunks.push(keep ? chunk.slice() : chunk);
+      this.#chunks.push(keep ? new Uint8Array(chunk) : chunk);
       this.#held += chunk.length;
       this.#accepted += chunk.length;
       this.#flaw.arrive?.(chunk.length);
