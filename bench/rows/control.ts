@@ -7,7 +7,7 @@ const ALL = ["deno", "node20", "node26", "bun"] as const;
 const NOT_N20: RuntimeName[] = ["deno", "node26"];
 const std = { program: "control/reads", package: "deno-std", on: [...NOT_N20, "bun"] } as const;
 
-/** The counts come from 100,000 operations; what the process does beside them is less than these bounds. */
+/** The counts come from 300,000 operations; what the process does beside them is less than these bounds. */
 const nothing = (what: string, bound: number): Target => ({ what: `${what} per operation`, is: "≤", bound });
 
 const shared = { unit: "ns", per: "read", on: ALL, raw: [], rounds: 5 } as const;

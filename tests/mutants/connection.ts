@@ -312,7 +312,7 @@ export const connectionMutants: Mutant[] = [
   {
     id: "abort-hub-keeps-listening",
     file: "lib/abort_hub.ts",
-    find: 'signal.removeEventListener("abort", hub.listener);',
+    find: 'signal.removeEventListener("abort", listener);',
     replace: "",
     why: "a long-lived signal would keep dead connections",
     test: { file: "tests/connection_test.ts", filter: "Connection forgets its signal when it is over" },
@@ -935,8 +935,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "abort-hub-listens-for-each",
     file: "lib/abort_hub.ts",
-    find: "const hub = hubs.get(signal) ?? open(signal);",
-    replace: "const hub = open(signal);",
+    find: "if (waiting.size === 0) signal.addEventListener",
+    replace: "signal.addEventListener",
     why: "5,000 connections would put 5,000 listeners on a signal",
     test: { file: "tests/abort_hub_test.ts", filter: "onAbort() puts one listener on a signal" },
   },
