@@ -935,8 +935,8 @@ export const connectionMutants: Mutant[] = [
   {
     id: "abort-hub-listens-for-each",
     file: "lib/abort_hub.ts",
-    find: "if (waiting.size === 0) signal.addEventListener",
-    replace: "signal.addEventListener",
+    find: "if (known !== undefined) return known;",
+    replace: "",
     why: "5,000 connections would put 5,000 listeners on a signal",
     test: { file: "tests/abort_hub_test.ts", filter: "onAbort() puts one listener on a signal" },
   },
