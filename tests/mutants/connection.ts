@@ -313,7 +313,7 @@ export const connectionMutants: Mutant[] = [
     id: "abort-hub-keeps-listening",
     file: "lib/abort_hub.ts",
     find: 'signal.removeEventListener("abort", listener);',
-    replace: "",
+    replace: "{}",
     why: "a long-lived signal would keep dead connections",
     test: { file: "tests/connection_test.ts", filter: "Connection forgets its signal when it is over" },
   },
