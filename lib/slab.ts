@@ -23,6 +23,8 @@ const encoder: TextEncoder = new TextEncoder();
 /** Gathers small writes. */
 export class Slab {
   #memory: Uint8Array<ArrayBuffer> | undefined;
+  /** Sealed to the end, and still part of writes. */
+  #full: Uint8Array<ArrayBuffer>[] | undefined;
   #from = 0;
   #to = 0;
 
@@ -60,15 +62,38 @@ export class Slab {
 
   /** Goes on with another slab; the old one belongs to the writes that it is part of. */
   renew(): void {
-    this.#memory = undefined;
-    this.#from = 0;
-    this.#to = 0;
+    if (this.#memory !== undefined) (this.#full ??= []).push(this.#memory);
+    this.#begin();
+  }
+
+  /** The slabs that have become full: to be given back when everything that was sealed before is written. */
+  takeFull(): readonly Uint8Array<ArrayBuffer>[] | undefined {
+    const full = this.#full;
+    this.#full = undefined;
+    return full;
   }
 
   /** The transport has let go of all that was sealed. */
   recycle(): void {
     if (this.#memory === undefined || this.gathered > 0) return;
-    if (pool.length < POOLED) pool.push(this.#memory);
-    this.renew();
+    giveBack(this.#memory);
+    this.#begin();
   }
+
+  /** Goes on with another slab; what transports may still look at is never used again. */
+  abandon(): void {
+    this.#full = undefined;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.#memory = undefined;
+    this.#from = 0;
+    this.#to = 0;
+  }
+}
+
+/** Gives a slab to whoever needs one next. */
+export function giveBack(slab: Uint8Array<ArrayBuffer>): void {
+  if (pool.length < POOLED) pool.push(slab);
 }

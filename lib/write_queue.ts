@@ -14,7 +14,7 @@ import { failureOfBound } from "./failure.ts";
 import { halfClose } from "./half_close.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Output } from "./part.ts";
-import { Slab } from "./slab.ts";
+import { giveBack, Slab } from "./slab.ts";
 import { TAKEN } from "./transport.ts";
 import { unshared } from "./write_options.ts";
 
@@ -40,6 +40,8 @@ export class WriteQueue implements Output {
   #heldBytes = 0;
   #pumping = false;
   #batch = 0;
+  /** Slabs that nobody looks at any more when the write under way has succeeded. */
+  #spent: readonly Uint8Array<ArrayBuffer>[] | undefined;
   #scheduled = false;
   #ending: Promise<void> | undefined;
   #deadline: Deadline | undefined;
@@ -56,7 +58,7 @@ export class WriteQueue implements Output {
   dispose(): void {
     this.#deadline?.dispose();
     this.#chunks = [];
-    this.#slab.renew(); // Not to the pool: the transport may still look at it.
+    this.#slab.abandon(); // Not to the pool: the transport may still look at it.
   }
 
   /** Accepted, not known to be taken. */
@@ -80,15 +82,9 @@ export class WriteQueue implements Output {
 
   /** Appends text as UTF-8; the encoded bytes are ours. */
   appendText(text: string): void {
-    if (text.length * 3 < COPY_BELOW) {
-      this.#makeRoom(text.length * 3);
-      this.#count(this.#slab.encode(text));
-      return;
-    }
-    const bytes = encoder.encode(text);
-    this.#seal();
-    this.#push(bytes);
-    this.#count(bytes.length);
+    if (text.length * 3 >= COPY_BELOW) return void this.append(encoder.encode(text));
+    this.#makeRoom(text.length * 3);
+    this.#count(this.#slab.encode(text));
   }
 
   /**
@@ -168,6 +164,8 @@ export class WriteQueue implements Output {
     if (lifetime.over) return;
     lifetime.taken += this.#batch;
     if (this.clogged && this.waiting <= lifetime.options.highWaterMark / 4) this.clogged = false;
+    this.#spent?.forEach(giveBack);
+    this.#spent = undefined;
     if (this.#chunks.length === 0) this.#slab.recycle();
     this.change.announce();
   }
@@ -241,6 +239,7 @@ export class WriteQueue implements Output {
       return splitOff(whole, BATCH_BYTES);
     }
     this.#chunks = [];
+    if (this.#held === undefined) this.#spent = this.#slab.takeFull(); // Else they may be kept back.
     return whole;
   }
 }

@@ -131,8 +131,14 @@ export class Writer {
     const copied = this.#accept(data);
     if (lifetime.accepted === start) return DONE;
     this.#queue.schedule();
+    if (copied ? !this.#queue.clogged : lifetime.taken >= lifetime.accepted) return DONE;
+    return this.#waitForRoom(copied, start, options);
+  }
+
+  /** Apart from `write`, which mostly need not wait: who makes a closure makes room for what it holds at each call. */
+  #waitForRoom(copied: boolean, start: number, options: WriteOptions | undefined): Promise<void> {
+    const lifetime = this.#lifetime;
     const end = lifetime.accepted;
-    if (copied ? !this.#queue.clogged : lifetime.taken >= end) return DONE;
     const ready = copied ? () => !this.#queue.clogged : () => lifetime.taken >= end;
     return this.#wait({ operation: "write", name: "write", options, binding: true, start, ready });
   }

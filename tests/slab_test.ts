@@ -67,6 +67,21 @@ test("Slab.renew() starts another slab, and leaves the old one to its writes", (
   assert.equal(text(old), "old");
 });
 
+test("Slab.takeFull() has each slab that became full once, and none that was abandoned", () => {
+  const slab = new Slab();
+  slab.copy(bytes("old"));
+  const { buffer } = slab.seal();
+  slab.renew();
+  assert.deepEqual(slab.takeFull()?.map((full) => full.buffer === buffer), [true]);
+  assert.equal(slab.takeFull(), undefined);
+  slab.renew(); // Nothing was in it.
+  assert.equal(slab.takeFull(), undefined);
+  slab.copy(bytes("more"));
+  slab.renew();
+  slab.abandon();
+  assert.equal(slab.takeFull(), undefined);
+});
+
 test("Slab.recycle() hands the memory to the next slab that needs some", () => {
   const [first, second] = [new Slab(), new Slab()];
   first.copy(bytes("x"));

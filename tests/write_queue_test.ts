@@ -234,6 +234,30 @@ test("WriteQueue hands a slab to another connection only when its transport has 
   other.connection.abort();
 });
 
+test("WriteQueue lets others fill a full slab when the write that has the last of it succeeded, and not before", async () => {
+  const { transport, connection } = open();
+  /** The memory of what somebody else then writes: two slabs. */
+  const others = async (): Promise<ArrayBufferLike[]> => {
+    const other = open();
+    for (let i = 0; i < 9; i++) void other.connection.writer.write(new Uint8Array(8_000).fill(2));
+    await turn();
+    other.connection.abort();
+    return other.transport.writes.flatMap(({ chunks }) => chunks.map(({ buffer }) => buffer));
+  };
+  for (let i = 0; i < 9; i++) void connection.writer.write(new Uint8Array(8_000).fill(1));
+  await turn();
+  const [given] = transport.writes;
+  const full = given!.chunks[0]!.buffer;
+  assert.equal((await others()).includes(full), false);
+  assert.deepEqual(concat(given!.chunks), given!.bytes);
+  for (let i = 0; i < transport.writes.length; i++) {
+    transport.writes[i]!.take();
+    await turn();
+  }
+  assert.equal((await others()).includes(full), true);
+  connection.abort();
+});
+
 test("WriteQueue is clogged above the high-water mark and free at a quarter of it", async () => {
   const { transport, connection } = open({ highWaterMark: 1_000 });
   const { writer } = connection;

@@ -7,7 +7,7 @@ import type { FarProcess } from "./far_process.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** Milliseconds that are not counted: time for the compilers. */
-const WARM = 400;
+const WARM = 300;
 const MEASURE = 160;
 
 /** What a sample may take beyond its window, before it counts as hung. */

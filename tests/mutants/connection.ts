@@ -183,9 +183,17 @@ export const connectionMutants: Mutant[] = [
     },
   },
   {
+    id: "write-queue-gives-a-full-slab-early",
+    file: "lib/write_queue.ts",
+    find: "this.#spent = this.#slab.takeFull();",
+    replace: "this.#slab.takeFull()?.forEach(giveBack);",
+    why: "bytes of one connection would go out on another",
+    test: { file: "tests/write_queue_test.ts", filter: "WriteQueue lets others fill a full slab when" },
+  },
+  {
     id: "write-queue-recycles-at-abort",
     file: "lib/write_queue.ts",
-    find: "this.#slab.renew(); // Not",
+    find: "this.#slab.abandon(); // Not",
     replace: "this.#slab.recycle(); // Not",
     why: "bytes of one connection would go out on another",
     test: { file: "tests/write_queue_test.ts", filter: "WriteQueue hands a slab to another connection only when" },
