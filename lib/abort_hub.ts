@@ -3,7 +3,7 @@
  *
  * 5,000 connections on one server's signal would be 5,000 listeners: runtimes warn, and each add and remove searches the
  * list. Here a signal gets one listener while anybody waits, and none afterwards: a long-lived signal keeps nothing alive but
- * an empty hub, which the next wait finds again. To make one for each wait was half the cost of the wait's signal.
+ * an empty hub, which the next wait finds again.
  *
  * @module
  */

@@ -6,6 +6,10 @@
  * 1 MiB: a failed write destroys the socket together with everything the kernel had received, and servers answer before
  * they close.
  *
+ * A `net.Server` gives Buffers of its own. A socket that was dialled reads where we say: into one buffer of the process, copied
+ * at once, as long as it is idle or reads are small; into a block of 64 KiB for each chunk while a busy reader takes those. One
+ * block is with the reader, one with Node, and one comes back when the reader has moved on: three in turn, and no copy.
+ *
  * @module
  */
 import { endOfTurn } from "../../clock.ts";
