@@ -136,7 +136,8 @@ export class Connection implements AsyncDisposable, Disposable, AsyncIterable<By
   /**
    * The input as a WHATWG byte stream that reads nothing ahead. `cancel()` is a `break`: the connection stays open and
    * nothing is lost. Its end does not close the connection; a failure is its error. Reading from it is a read: one at a
-   * time.
+   * time. One that still waits when its reader lets go (`releaseLock()`) goes on waiting, and the stream keeps what it brings;
+   * `cancel()` ends it.
    *
    * @example Through a transform, then on with the writer
    * ```ts

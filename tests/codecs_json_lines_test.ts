@@ -73,4 +73,6 @@ test("jsonLines() gives back any JSON value", () => {
 
 test("jsonLines() checks its options", () => {
   assert.throws(() => jsonLines({ limit: 0 }), RangeError);
+  // @ts-expect-error RFC 8259: JSON is UTF-8.
+  assert.throws(() => jsonLines({ encoding: "latin1" }), { name: "TypeError", message: /JSON is UTF-8/ });
 });

@@ -84,6 +84,7 @@ for (const place of places) {
     const writer = ends.local.writable.getWriter();
     const closed = rejection(writer.closed);
     await writer.write(bytes("before"));
+    await ends.far.end(); // Else the goodbye waits for it.
     await ends.local.close();
     assert.equal((await closed).reason, "closed");
     assert.equal((await rejection(writer.write(bytes("behind")))).reason, "closed");
@@ -92,6 +93,20 @@ for (const place of places) {
 }
 
 const memory = places[0]!;
+
+test("Connection.readable whose waiting read was released has the next chunk, and until then no other read goes", async () => {
+  await using ends = await memory.open();
+  const stream = ends.local.readable;
+  const first = stream.getReader();
+  const released = rejection(first.read());
+  await new Promise((resolve) => setTimeout(resolve, 0)); // By now it waits for bytes.
+  first.releaseLock();
+  await released;
+  assert.equal((await rejection(ends.local.reader.read())).name, "BusyError");
+  await ends.far.send("kept");
+  const { value } = await stream.getReader().read();
+  assert.equal(text(value!), "kept");
+});
 
 test("Connection.writable that was closed stays so when the connection has ended", async () => {
   await using ends = await memory.open();

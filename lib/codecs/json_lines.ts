@@ -27,6 +27,7 @@ const encoder: TextEncoder = new TextEncoder();
  */
 export function jsonLines<T = unknown>(options: Omit<LinesOptions, "encoding"> = {}): Codec<T> {
   checkLinesOptions(options);
+  if ("encoding" in options) throw new TypeError("Cannot use an encoding: JSON is UTF-8");
   const values: Encoder<T> = { encode: (value, out) => void out.text(textOf(value)).text("\n") };
   return { name: "jsonLines", decoder: () => new JsonFrames<T>(options), encoder: () => values };
 }
